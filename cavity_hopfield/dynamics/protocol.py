@@ -1,0 +1,27 @@
+"""What every theory offers."""
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+import xarray as xr
+
+from cavity_hopfield._typing import ArrayLike
+
+Progress = Callable[[float], None]
+"""Told, from time to time, the fraction of the work that is done."""
+
+Model = TypeVar("Model", contravariant=True)
+
+
+class Theory(Protocol[Model]):
+    """A frozen dataclass of numerical choices that can evolve a model.
+
+    Every theory gives the same observables under the same names (`overlap`, `magnetisation`, `energy`, `spin_z`,
+    `photons`), as a labelled dataset that remembers how it was made.
+    """
+
+    def evolve(
+        self, model: Model, initial: Any, times: ArrayLike, *, progress: Progress | None = None
+    ) -> xr.Dataset:
+        """The observables of `model` at `times`, from `initial`."""
+        ...

@@ -1,0 +1,91 @@
+"""Labelled results: one observable has one name, one meaning and one unit at every level of theory."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from importlib.metadata import version
+from typing import Any, Protocol
+
+import numpy.typing as npt
+import xarray as xr
+
+from cavity_hopfield._typing import FloatArray, Json
+from cavity_hopfield._version import __version__
+from cavity_hopfield.hopfield import Patterns
+
+OBSERVABLES = {
+    "overlap": ("overlap with each stored pattern", "1"),
+    "magnetisation": ("mean of sigma^z over the spins", "1"),
+    "magnetisation_x": ("mean of sigma^x over the spins", "1"),
+    "magnetisation_y": ("mean of sigma^y over the spins", "1"),
+    "energy": ("Ising energy that the light mediates", "unit of omega"),
+    "spin_z": ("expectation of sigma^z of each spin", "1"),
+    "photons": ("photons in each mode", "1"),
+    "amplitude_real": ("real part of the amplitude of each mode", "1"),
+    "amplitude_imag": ("imaginary part of the amplitude of each mode", "1"),
+    "flips": ("flips since the start", "1"),
+    "probability": ("probability of each configuration", "1"),
+}
+VERSIONED = ("numpy", "scipy", "numba", "xarray")
+
+
+class Describable(Protocol):
+    """A model that can tell itself in JSON."""
+
+    def to_json(self) -> str:
+        """The model as JSON text."""
+        ...
+
+
+def labelled_result(
+    model: Describable,
+    theory: Any,
+    variables: Mapping[str, tuple[tuple[str, ...], npt.NDArray[Any]]],
+    *,
+    times: FloatArray | None = None,
+    patterns: Patterns | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> xr.Dataset:
+    """A dataset of observables with names, units, coordinates and the provenance of the result in its attributes.
+
+    Parameters
+    ----------
+    model
+        What was simulated; stored as JSON.
+    theory
+        The frozen dataclass that did it; stored by name with its options.
+    variables
+        Dimensions and values by name; the names are those of `OBSERVABLES`.
+    times
+        The time grid, if there is a `time` dimension.
+    patterns
+        Their names label the `pattern` dimension.
+    details
+        Further attributes, such as measured errors.
+    """
+    data = {
+        name: xr.Variable(dims, values, {"long_name": OBSERVABLES[name][0], "units": OBSERVABLES[name][1]})
+        for name, (dims, values) in variables.items()
+    }
+    coordinates: dict[str, Any] = {}
+    if times is not None:
+        coordinates["time"] = xr.Variable(("time",), times, {"long_name": "time", "units": "1 / unit of omega"})
+    if patterns is not None:
+        coordinates["pattern"] = list(patterns.names)
+    attributes = {
+        "model": model.to_json(),
+        "theory": json.dumps(theory_options(theory)),
+        "versions": json.dumps(versions()),
+        **(details or {}),
+    }
+    return xr.Dataset(data, coordinates, attributes)
+
+
+def theory_options(theory: Any) -> Json:
+    """Name and options of a theory, as plain values."""
+    return {"name": type(theory).__name__, **{f.name: getattr(theory, f.name) for f in fields(theory)}}
+
+
+def versions() -> dict[str, str]:
+    """Versions of this package and of those that decide its numbers."""
+    return {"cavity_hopfield": __version__, **{name: version(name) for name in VERSIONED}}

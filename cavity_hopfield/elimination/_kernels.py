@@ -1,0 +1,345 @@
+"""Filon quadrature of the spin-flip kernel: one set of panels serves every flip energy.
+
+The kernel without its energy phase is `f(t) = exp(-dephasing t + sum_k u_k (1 - exp(-z_k t)))`. On each panel `f` is
+a Legendre series, computed once; the phase `exp(-i energy t)` is then integrated against the Legendre polynomials
+exactly, so neither the number of panels nor the accuracy depends on the flip energy.
+"""
+
+import cmath
+import math
+
+import numpy as np
+
+from cavity_hopfield._compiled import compiled
+from cavity_hopfield._typing import ComplexArray, FloatArray, IntArray
+
+EPSILON = 2.220446049250313e-16
+LARGEST_LEVEL = 48
+
+
+@compiled
+def transient(u: ComplexArray, z: ComplexArray, t: float) -> complex:
+    """`sum_k u_k exp(-z_k t)`: what the modes still remember at time `t`."""
+    total = 0.0 + 0.0j
+    for k in range(u.size):
+        total += u[k] * cmath.exp(-z[k] * t)
+    return total
+
+
+@compiled
+def exponential_minus_one(w: complex) -> complex:
+    """`exp(w) - 1` without cancellation at small `w`."""
+    sine = math.sin(0.5 * w.imag)
+    growth = math.expm1(w.real)
+    real = growth * math.cos(w.imag) - 2.0 * sine * sine
+    return complex(real, (growth + 1.0) * math.sin(w.imag))
+
+
+@compiled
+def kernel_value(dephasing: float, u: ComplexArray, z: ComplexArray, t: float) -> complex:
+    """`f(t)`, accurate where `u` is large and `t` small."""
+    exponent = complex(-dephasing * t, 0.0)
+    for k in range(u.size):
+        exponent -= u[k] * exponential_minus_one(-z[k] * t)
+    return cmath.exp(exponent)
+
+
+@compiled
+def settled_difference(dephasing: float, u: ComplexArray, z: ComplexArray, t: float) -> complex:
+    """`f(t)` minus the exponential `exp(sum u - dephasing t)` that it settles to."""
+    exponent = complex(-dephasing * t, 0.0)
+    for k in range(u.size):
+        exponent += u[k]
+    return cmath.exp(exponent) * exponential_minus_one(-transient(u, z, t))
+
+
+@compiled
+def log_envelope(dephasing: float, u: ComplexArray, z: ComplexArray, t: float, settled: bool) -> float:
+    """Logarithm of a bound, falling in `t`, on `|f|`, or on the difference from the settled exponential."""
+    memory = 0.0
+    level = -dephasing * t
+    for k in range(u.size):
+        memory += abs(u[k]) * math.exp(-z[k].real * t)
+        level += u[k].real
+    if settled:
+        return level + memory + math.log(memory + 1e-300)
+    return level + memory
+
+
+@compiled
+def horizon(dephasing: float, u: ComplexArray, z: ComplexArray, floor: float, settled: bool) -> float:
+    """A time after which the envelope stays below `floor` (a logarithm)."""
+    if log_envelope(dephasing, u, z, 0.0, settled) <= floor:
+        return 0.0
+    late = 1.0 / dephasing
+    while log_envelope(dephasing, u, z, late, settled) > floor:
+        late *= 2.0
+    early = 0.0
+    for _ in range(40):
+        middle = 0.5 * (early + late)
+        if log_envelope(dephasing, u, z, middle, settled) > floor:
+            early = middle
+        else:
+            late = middle
+    return late
+
+
+@compiled
+def memory_time(u: ComplexArray, z: ComplexArray) -> float:
+    """The time from which `sum_k |u_k exp(-z_k t)| <= 1`: the settled exponential may be split off."""
+    early = 0.0
+    late = 0.0
+    for k in range(u.size):
+        late = max(late, math.log(max(1.0, u.size * abs(u[k]))) / z[k].real)
+    for _ in range(60):
+        middle = 0.5 * (early + late)
+        memory = 0.0
+        for k in range(u.size):
+            memory += abs(u[k]) * math.exp(-z[k].real * middle)
+        if memory > 1.0:
+            early = middle
+        else:
+            late = middle
+    return late
+
+
+@compiled
+def build_panels(
+    dephasing: float,
+    u: ComplexArray,
+    z: ComplexArray,
+    start: float,
+    stop: float,
+    settled: bool,
+    tolerance: float,
+    nodes: FloatArray,
+    to_legendre: FloatArray,
+) -> tuple[FloatArray, IntArray, ComplexArray, FloatArray, float]:
+    """Bisect [start, stop] until the Legendre series of every panel has converged.
+
+    Returns the panels' midpoints (K,), bisection levels (K,), Legendre coefficients (K, n), largest absolute values
+    (K,) and the summed truncation error. `tolerance` bounds the integrated error of each panel.
+    """
+    n = nodes.size
+    capacity = 64
+    midpoints = np.empty(capacity)
+    levels = np.empty(capacity, np.int64)
+    series = np.empty((capacity, n), np.complex128)
+    sizes = np.empty(capacity)
+    values = np.empty(n, np.complex128)
+    waiting = np.zeros(LARGEST_LEVEL + 2, np.int64)
+    waiting_index = np.zeros(LARGEST_LEVEL + 2, np.int64)
+    depth = 1
+    count = 0
+    error = 0.0
+    while depth > 0:
+        depth -= 1
+        level = waiting[depth]
+        index = waiting_index[depth]
+        half = 0.5 * (stop - start) / 2.0**level
+        middle = start + (2 * index + 1) * half
+        if count == capacity:
+            capacity *= 2
+            midpoints = np.concatenate((midpoints, np.empty(count)))
+            levels = np.concatenate((levels, np.empty(count, np.int64)))
+            series = np.concatenate((series, np.empty((count, n), np.complex128)))
+            sizes = np.concatenate((sizes, np.empty(count)))
+        size = 0.0
+        for j in range(n):
+            t = middle + half * nodes[j]
+            if settled:
+                values[j] = settled_difference(dephasing, u, z, t)
+            else:
+                values[j] = kernel_value(dephasing, u, z, t)
+            size = max(size, abs(values[j]))
+        for m in range(n):
+            coefficient = 0.0 + 0.0j
+            for j in range(n):
+                coefficient += to_legendre[m, j] * values[j]
+            series[count, m] = coefficient
+        # Round-off leaves about EPSILON * size in every coefficient: no panel can do better than that.
+        tail = 2.0 * half * (abs(series[count, n - 1]) + abs(series[count, n - 2]))
+        if tail <= max(tolerance, 64.0 * EPSILON * half * size) or level == LARGEST_LEVEL:
+            midpoints[count] = middle
+            levels[count] = level
+            sizes[count] = size
+            error += tail
+            count += 1
+        else:
+            for side in range(2):
+                waiting[depth] = level + 1
+                waiting_index[depth] = 2 * index + 1 - side
+                depth += 1
+    return midpoints[:count], levels[:count], series[:count], sizes[:count], error
+
+
+@compiled
+def legendre_moments(phase: float, nodes: FloatArray, weights: FloatArray, out: ComplexArray) -> None:
+    """Fill `out` (n,) with the integrals of `P_m(x) exp(-i phase x)` over [-1, 1] = `2 (-i)^m j_m(phase)`.
+
+    `nodes` (q,) and `weights` (n, q) are a Gauss rule times the Legendre polynomials, exact enough for
+    `|phase| <= n`; beyond, the upward recurrence of the spherical Bessel functions is stable.
+    """
+    n = out.size
+    if abs(phase) <= n:
+        for m in range(n):
+            out[m] = 0.0
+        for j in range(nodes.size):
+            wave = cmath.exp(complex(0.0, -phase * nodes[j]))
+            for m in range(n):
+                out[m] += weights[m, j] * wave
+        return
+    before = math.sin(phase) / phase
+    bessel = (before - math.cos(phase)) / phase
+    out[0] = 2.0 * before
+    turn = 0.0 - 1.0j
+    for m in range(1, n):
+        out[m] = 2.0 * turn * bessel
+        turn *= 0.0 - 1.0j
+        before, bessel = bessel, (2 * m + 1) / phase * bessel - before
+
+
+@compiled
+def sum_panels(
+    energies: FloatArray,
+    start: float,
+    stop: float,
+    midpoints: FloatArray,
+    levels: IntArray,
+    series: ComplexArray,
+    gauss_nodes: FloatArray,
+    gauss_weights: FloatArray,
+    out: ComplexArray,
+) -> None:
+    """Add to `out` (E,) the integral over [start, stop] of the panels' function times `exp(-i energy t)`."""
+    n = series.shape[1]
+    moments = np.empty((LARGEST_LEVEL + 1, n), np.complex128)
+    known = np.empty(LARGEST_LEVEL + 1, np.bool_)
+    for e in range(energies.size):
+        energy = energies[e]
+        known[:] = False
+        total = 0.0 + 0.0j
+        for p in range(midpoints.size):
+            level = levels[p]
+            half = 0.5 * (stop - start) / 2.0**level
+            if not known[level]:
+                legendre_moments(energy * half, gauss_nodes, gauss_weights, moments[level])
+                known[level] = True
+            panel = 0.0 + 0.0j
+            for m in range(n):
+                panel += series[p, m] * moments[level, m]
+            total += half * panel * cmath.exp(complex(0.0, -energy * midpoints[p]))
+        out[e] += total
+
+
+@compiled
+def exponential_remainder(w: complex) -> complex:
+    """`exp(w) - 1 - w - w**2 / 2` without cancellation at small `w`."""
+    if abs(w) > 1.0:
+        return cmath.exp(w) - 1.0 - w - 0.5 * w * w
+    term = w * w * w / 6.0
+    total = term
+    for n in range(4, 24):
+        term *= w / n
+        total += term
+    return total
+
+
+@compiled
+def imaginary_axis(u: ComplexArray, z: ComplexArray, y: float) -> tuple[float, float]:
+    """Real and imaginary part of `log f(-i y)`.
+
+    The terms linear and quadratic in `y` are real, so the imaginary part starts at third order.
+    """
+    real = 0.0
+    imaginary = 0.0
+    for k in range(u.size):
+        w = 1.0j * z[k] * y
+        remainder = u[k] * exponential_remainder(w)
+        real -= remainder.real + (u[k] * (w + 0.5 * w * w)).real
+        imaginary -= remainder.imag
+    return real, imaginary
+
+
+@compiled
+def log_size_on_axis(u: ComplexArray, z: ComplexArray, energy: float, y: float) -> float:
+    """Logarithm of `|f(-i y) exp(-energy y)|`: the size of the integrand where a shifted contour starts."""
+    return imaginary_axis(u, z, y)[0] - energy * y
+
+
+@compiled
+def descent(u: ComplexArray, z: ComplexArray, energy: float, step: float, wanted: float, largest: int) -> int:
+    """The number of steps down (or, if negative, up) the imaginary time axis that makes the integrand small.
+
+    Stops at the first multiple of `step` where the size (a logarithm) falls below `wanted`, else at its minimum.
+    """
+    down = log_size_on_axis(u, z, energy, step) < log_size_on_axis(u, z, energy, -step)
+    direction = 1 if down else -1
+    best = 0
+    lowest = 0.0
+    for j in range(1, largest):
+        size = log_size_on_axis(u, z, energy, direction * j * step)
+        if size >= lowest:
+            break
+        best, lowest = direction * j, size
+        if size < wanted:
+            break
+    return best
+
+
+@compiled
+def descents(
+    u: ComplexArray, z: ComplexArray, energies: FloatArray, step: float, wanted: FloatArray, largest: int, out: IntArray
+) -> None:
+    """Fill `out` (E,) with the `descent` for each of `energies` (E,) and `wanted` (E,)."""
+    for e in range(energies.size):
+        out[e] = descent(u, z, energies[e], step, wanted[e], largest)
+
+
+@compiled
+def axis_leg(
+    u: ComplexArray, z: ComplexArray, energy: float, y: float, panels: int, nodes: FloatArray, weights: FloatArray
+) -> tuple[float, float]:
+    """Integral of `Im f(-i y') exp(-energy y')` from 0 to `y`, and of its absolute value."""
+    half = 0.5 * y / panels
+    total = 0.0
+    size = 0.0
+    for p in range(panels):
+        middle = (2 * p + 1) * half
+        for j in range(nodes.size):
+            here = middle + half * nodes[j]
+            real, imaginary = imaginary_axis(u, z, here)
+            value = half * weights[j] * math.exp(real - energy * here) * math.sin(imaginary)
+            total += value
+            size += abs(value)
+    return total, size
+
+
+@compiled
+def axis_legs(
+    u: ComplexArray,
+    z: ComplexArray,
+    energies: FloatArray,
+    y: float,
+    nodes: FloatArray,
+    weights: FloatArray,
+    most_panels: int,
+    out: FloatArray,
+    errors: FloatArray,
+) -> None:
+    """Fill `out` (E,) with the `axis_leg` of each energy and `errors` (E,) with its error.
+
+    Panels are doubled until two results agree to round-off.
+    """
+    for e in range(energies.size):
+        panels = 2 + int(abs(energies[e] * y) / 8.0)
+        coarse, _ = axis_leg(u, z, energies[e], y, panels, nodes, weights)
+        while True:
+            panels *= 2
+            fine, size = axis_leg(u, z, energies[e], y, panels, nodes, weights)
+            round_off = 32.0 * EPSILON * size
+            if abs(fine - coarse) <= round_off or panels > most_panels:
+                out[e] = fine
+                errors[e] = abs(fine - coarse) + round_off
+                break
+            coarse = fine

@@ -1,0 +1,158 @@
+"""Flip rates of spins in a lossy cavity, by adiabatic elimination of the light."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+from cavity_hopfield._checks import frozen, real_array, whole_number
+from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray, Json, SpinArray
+from cavity_hopfield.elimination.contour import SpectralDensity
+from cavity_hopfield.elimination.kernel import dephasing, transients
+from cavity_hopfield.exceptions import ArgumentError, RegimeWarning
+from cavity_hopfield.model import FlipEnergySample, MultimodeDicke
+
+WORST_ERROR = 1e-8
+RECALL_FLIPS = np.linspace(0.0, 0.5, 11)
+RECALL_DRAWS = 4
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class CavityRates:
+    r"""$W_i(\epsilon) = 2 \Omega^2\, \mathrm{Re} \int_0^\infty F_i(t)\,dt$: a rate law, of second order in the drive.
+
+    $F_i$ is the kernel of a flip of spin $i$ (see `coherence`) and depends on the other spins through the flip energy
+    $\epsilon$ alone. Spins with equal $|g_{i\mu}|$ share one function and form a class. Any number of modes with
+    unequal frequency, loss and gain. The value and a bound on its error come from one adaptive Filon quadrature, on a
+    path in the complex time plane where the real axis would lose digits: the relative error stays below 1e-10 for
+    net_loss/omega from 0.02 to 10, g/omega from 0.02 to 3 and all flip energies of a network; `estimate` returns it.
+
+    Parameters
+    ----------
+    dicke : MultimodeDicke
+        The platform. Its drive must not be zero, and every spin must couple to some mode.
+
+    Raises
+    ------
+    ArgumentError
+        If the drive is zero or a spin couples to nothing.
+
+    Notes
+    -----
+    Where these rates hold is a question to `certify`. Source: seed 001, with the corrections of
+    `derivations/adiabatic_elimination.py`.
+
+    Examples
+    --------
+    >>> rates = CavityRates(MultimodeDicke(g=[[0.5]], omega=1.0, loss=0.6, drive=0.02))
+    >>> round(2 * float(rates(0.0)), 8)
+    0.0028594
+    """
+
+    dicke: MultimodeDicke
+    classes: IntArray
+    _members: IntArray
+    _densities: tuple[SpectralDensity, ...]
+
+    def __init__(self, dicke: MultimodeDicke) -> None:
+        if dicke.drive == 0:
+            raise ArgumentError("Argument `dicke` must have a drive, but its drive is 0: no spin ever flips.")
+        silent = np.flatnonzero(~dicke.g.any(axis=1))
+        if silent.size:
+            raise ArgumentError(
+                f"Argument `dicke` must couple every spin to some mode, but spin {silent[0]} has only zeros in `g`. "
+                "Remove that spin: without dephasing it has no flip rate."
+            )
+        _, members, classes = np.unique(np.abs(dicke.g), axis=0, return_index=True, return_inverse=True)
+        deltas = 2 * dicke.g[members]
+        densities = tuple(SpectralDensity(dephasing(dicke, delta), *transients(dicke, delta)) for delta in deltas)
+        object.__setattr__(self, "dicke", dicke)
+        object.__setattr__(self, "classes", frozen(classes.reshape(-1)))
+        object.__setattr__(self, "_members", frozen(members))
+        object.__setattr__(self, "_densities", densities)
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes of spins with equal |g|."""
+        return len(self._densities)
+
+    def spin_classes(self, n_spins: int) -> IntArray:
+        """The class of each spin, shape (N,); an error if the network is not as large as the platform."""
+        if n_spins != self.dicke.n_spins:
+            raise ArgumentError(
+                f"These rates belong to a platform of {self.dicke.n_spins} spins, but the network has {n_spins}."
+            )
+        return self.classes
+
+    def __call__(self, flip_energy: ArrayLike, spin_class: ArrayLike = 0) -> FloatArray:
+        """Rates at `flip_energy` for spins of `spin_class`, broadcast against each other; warns if not accurate."""
+        values, errors = self.estimate(flip_energy, spin_class)
+        worst = float(np.max(errors / np.abs(values), initial=0.0))
+        if worst > WORST_ERROR:
+            warnings.warn(f"a cavity rate has the relative error {worst:.1e}", RegimeWarning, stacklevel=2)
+        return values
+
+    def estimate(self, flip_energy: ArrayLike, spin_class: ArrayLike = 0) -> tuple[FloatArray, FloatArray]:
+        """Rates as by calling, and a bound on the absolute error of each."""
+        energies, classes = np.broadcast_arrays(real_array("flip_energy", flip_energy), spin_class)
+        if classes.dtype.kind not in "iu" or (classes < 0).any() or (classes >= self.n_classes).any():
+            raise ArgumentError(f"Argument `spin_class` must hold whole numbers 0..{self.n_classes - 1}.")
+        values, errors = np.empty(energies.shape), np.empty(energies.shape)
+        for label in np.unique(classes):
+            here = classes == label
+            value, error = self._densities[label](np.ascontiguousarray(energies[here]))
+            prefactor = 2 * self.dicke.drive**2
+            values[here], errors[here] = prefactor * value, prefactor * error
+        return values, errors
+
+    def dephasing_rates(self) -> FloatArray:
+        r"""$\Gamma_\varphi = \sum_\mu \delta_\mu^2 \nu_\mu \mathrm{Re}(1/z_\mu)$ of one flip, per class (C,)."""
+        return np.array([density.dephasing for density in self._densities])
+
+    def temperature(self, flip_energy: ArrayLike, spin_class: ArrayLike = 0) -> FloatArray:
+        r"""$T_\mathrm{eff}(\epsilon) = \epsilon / \ln[W(-\epsilon)/W(\epsilon)]$, in units of omega.
+
+        Even in the flip energy. A thermal platform would give one number; this one does not. At zero the limit is
+        taken at a flip energy of $10^{-4}$ times the dephasing rate, which changes it by a few parts in $10^8$.
+        """
+        energies, classes = np.broadcast_arrays(real_array("flip_energy", flip_energy), spin_class)
+        smallest = 1e-4 * self.dephasing_rates()[classes]
+        sizes = np.maximum(np.abs(energies), smallest)
+        return sizes / np.log(self(-sizes, classes) / self(sizes, classes))
+
+    def asymptotic_temperature(self, spin_class: int = 0) -> float:
+        r"""$T^* = \frac14 \sum_\mu \frac{\delta_\mu^2 \nu_\mu \Gamma_\mu}{|z_\mu|^2} \Big/
+        \sum_\mu \frac{\delta_\mu^2 \Gamma_\mu \omega_\mu}{|z_\mu|^4}$: the temperature at weak coupling.
+
+        For equal modes $\nu |z|^2 / (4 \omega)$.
+        """
+        density = self._densities[spin_class]
+        return float(-density.dephasing / (2 * density.u.sum().imag))
+
+    def recall_configurations(self, seed: int = 0) -> SpinArray:
+        """Configurations on the way to every stored pattern, shape (K, N): the pattern, then with 5 to 50 per cent of
+        its spins flipped at random, four draws each."""
+        memory = self.dicke.memory
+        streams = np.random.default_rng(whole_number("seed", seed, minimum=0))
+        return np.stack(
+            [
+                memory.corrupted(pattern, float(flips), streams)
+                for pattern in range(memory.n_patterns)
+                for flips in RECALL_FLIPS
+                for _ in range(RECALL_DRAWS if flips else 1)
+            ]
+        )
+
+    def recall_sample(self, seed: int = 0) -> FlipEnergySample:
+        """Flip energies of all spins in the `recall_configurations`, with how often each occurs as its weight."""
+        energies = self.dicke.flip_energies(self.recall_configurations(seed))
+        classes = np.broadcast_to(self.classes, energies.shape)
+        # flip energies of a regular network agree up to round-off: they are one value
+        quantum = 1e-12 * max(float(np.abs(energies).max()), 1e-300)
+        keys = np.stack([classes.ravel(), np.rint(energies.ravel() / quantum)], axis=1)
+        _, first, counts = np.unique(keys, axis=0, return_index=True, return_counts=True)
+        return FlipEnergySample(energies.ravel()[first], classes.ravel()[first], counts)
+
+    def to_dict(self) -> Json:
+        """The law's name and its platform."""
+        return {"rate_law": "CavityRates", "dicke": self.dicke.to_dict()}

@@ -1,0 +1,139 @@
+r"""Integral of the spin-flip kernel over all times, for many flip energies at once, with an error estimate.
+
+$$I(\epsilon) = \int_0^\infty e^{-i\epsilon t} f(t)\,dt, \qquad
+f(t) = \exp\Big[-\Gamma_\varphi t + \sum_k u_k (1 - e^{-z_k t})\Big].$$
+
+Once the modes have forgotten the flip ($\sum_k |u_k e^{-z_k t}| \le 1$), the exponential that $f$ settles to,
+$e^{\sum_k u_k - \Gamma_\varphi t}$, is integrated in closed form and only the difference by quadrature: at weak
+coupling it decays with the cavity, long before the spin dephases.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from cavity_hopfield._typing import ComplexArray, FloatArray, IntArray
+from cavity_hopfield.elimination._kernels import (
+    EPSILON,
+    build_panels,
+    horizon,
+    memory_time,
+    sum_panels,
+)
+
+ORDER = 16
+TOLERANCE = 1e-18
+NEGLIGIBLE = np.log(1e-19)
+
+
+@cache
+def gauss_rule() -> tuple[FloatArray, FloatArray]:
+    """Gauss-Legendre nodes and weights on [-1, 1], each (ORDER,)."""
+    nodes, weights = np.polynomial.legendre.leggauss(ORDER)
+    return nodes, weights
+
+
+@cache
+def _legendre_rules() -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Gauss nodes of a panel with the map to Legendre coefficients, and a finer rule for the moments."""
+    nodes, weights = gauss_rule()
+    degrees = np.arange(ORDER)
+    polynomials = np.polynomial.legendre.legvander(nodes, ORDER - 1).T
+    to_legendre = np.ascontiguousarray((degrees[:, None] + 0.5) * polynomials * weights)
+    fine_nodes, fine_weights = np.polynomial.legendre.leggauss(3 * ORDER)
+    moment_weights = np.ascontiguousarray(np.polynomial.legendre.legvander(fine_nodes, ORDER - 1).T * fine_weights)
+    return nodes, to_legendre, fine_nodes, moment_weights
+
+
+@dataclass(frozen=True, eq=False)
+class _Stretch:
+    """A stretch of time covered by panels."""
+
+    start: float
+    stop: float
+    midpoints: FloatArray
+    levels: IntArray
+    series: ComplexArray
+    sizes: FloatArray
+    truncation: float
+
+    @property
+    def absolute_integrals(self) -> FloatArray:
+        """An upper estimate of the integral of |f| over each panel."""
+        return (self.stop - self.start) / 2.0**self.levels * self.sizes
+
+    def add_integral(self, energies: FloatArray, out: ComplexArray) -> None:
+        _, _, nodes, weights = _legendre_rules()
+        sum_panels(energies, self.start, self.stop, self.midpoints, self.levels, self.series, nodes, weights, out)
+
+
+@dataclass(frozen=True, eq=False)
+class KernelIntegral:
+    r"""$I(\epsilon)$ of one kernel; calling it with flip energies (E,) returns values and error estimates.
+
+    Build with `KernelIntegral.of(dephasing, u, z)`; `u` (K,) and `z` (K,) are the transient weights and poles.
+    """
+
+    dephasing: float
+    settled_weight: complex
+    settles_at: float
+    exponent_size: float
+    truncation_floor: float
+    stretches: tuple[_Stretch, ...]
+
+    @classmethod
+    def of(cls, dephasing: float, u: ComplexArray, z: ComplexArray) -> "KernelIntegral":
+        """Lay the panels. `dephasing` and all real parts of `z` must be positive."""
+        # |f| > exp(-spread t^2 / 2), so the integral of |f| exceeds 1.25/sqrt(spread); errors are measured against it.
+        spread = abs(np.sum(u * z**2))
+        scale = float(1.25 / np.sqrt(spread))
+        floor = NEGLIGIBLE + float(np.log(scale * dephasing)) if scale * dephasing < 1 else NEGLIGIBLE
+        settles_at = memory_time(u, z)
+        dies_at = horizon(dephasing, u, z, floor, False)
+        stretches = []
+        if settles_at > 0:
+            stretches.append(_stretch(dephasing, u, z, 0.0, min(settles_at, dies_at), False, TOLERANCE * scale))
+        if settles_at < dies_at:
+            end = max(settles_at, horizon(dephasing, u, z, floor, True))
+            if end > settles_at:
+                stretches.append(_stretch(dephasing, u, z, settles_at, end, True, TOLERANCE * scale))
+        return cls(
+            dephasing=dephasing,
+            settled_weight=complex(np.exp(np.sum(u))) if settles_at < dies_at else 0.0,
+            settles_at=settles_at,
+            exponent_size=8.0 + float(np.abs(u).sum()),
+            truncation_floor=2 * float(np.exp(floor)) / dephasing,
+            stretches=tuple(stretches),
+        )
+
+    def __call__(self, energies: FloatArray) -> tuple[ComplexArray, FloatArray]:
+        r"""$I(\epsilon)$ for `energies` (E,), and a bound on its absolute error (E,).
+
+        The bound adds the truncation of the Legendre series, the neglected end of the time axis, and round-off:
+        machine epsilon times the integral of |f| times the size of the exponents.
+        """
+        values = np.zeros(energies.shape, np.complex128)
+        errors = np.full(energies.shape, self.truncation_floor)
+        for stretch in self.stretches:
+            stretch.add_integral(energies, values)
+            weight = stretch.absolute_integrals
+            steady = np.sum(weight * (self.exponent_size + self.dephasing * stretch.midpoints))
+            turning = np.sum(weight * stretch.midpoints)
+            errors += stretch.truncation + EPSILON * (steady + np.abs(energies) * turning)
+        if self.settled_weight:
+            pole = self.dephasing + 1j * energies
+            settled = self.settled_weight * np.exp(-pole * self.settles_at) / pole
+            values += settled
+            errors += EPSILON * np.abs(settled.real) * self.exponent_size
+            errors += EPSILON * np.abs(settled) * np.abs(pole) * self.settles_at
+        return values, errors
+
+
+def _stretch(
+    dephasing: float, u: ComplexArray, z: ComplexArray, start: float, stop: float, settled: bool, tolerance: float
+) -> _Stretch:
+    nodes, to_legendre, _, _ = _legendre_rules()
+    return _Stretch(
+        start, stop, *build_panels(dephasing, u, z, start, stop, settled, tolerance, nodes, to_legendre)
+    )

@@ -1,0 +1,33 @@
+"""Errors and warnings a caller may want to catch."""
+
+
+class CavityHopfieldError(Exception):
+    """Root of the package's own errors."""
+
+
+class ArgumentError(CavityHopfieldError, ValueError):
+    """An argument has a value, shape or type that the physics does not allow; the text names the remedy."""
+
+
+class SizeError(CavityHopfieldError, ValueError):
+    """The request would need more memory than allowed; the text gives the need and a cheaper route."""
+
+
+class RateTableError(CavityHopfieldError, RuntimeError):
+    """A rate law cannot be tabulated to the requested accuracy over the flip energies of a network."""
+
+
+class ConvergenceError(CavityHopfieldError, RuntimeError):
+    """A numerical method stopped before it reached its tolerance; the text gives the error reached."""
+
+
+class ConfigurationError(CavityHopfieldError):
+    """A configuration file is wrong; the text is one line with the place in the file and the remedy."""
+
+
+class ResultFileError(CavityHopfieldError):
+    """A result file cannot be read or written."""
+
+
+class RegimeWarning(UserWarning):
+    """A level of theory is used outside the regime where it can be trusted; the text gives the number that tells."""

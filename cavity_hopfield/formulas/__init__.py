@@ -1,0 +1,1 @@
+"""Closed forms derived and emitted by `python -m derivations`: scalars in, scalars out, compiled by numba."""

@@ -1,0 +1,24 @@
+"""Emitted by `derivations/mean_field.py`. Never edited by hand: run `python -m derivations`."""
+
+from cavity_hopfield._compiled import compiled
+
+
+@compiled
+def bloch_rates(drive: float, field: float, m_x: float, m_y: float, m_z: float) -> tuple[float, float, float]:
+    r"""$\dot m_x, \dot m_y, \dot m_z$ of a spin in the field $h \sigma^z + \Omega \sigma^x$."""
+    c0 = 2*drive
+    return (
+        -2*field*m_y,
+        -c0*m_z + 2*field*m_x,
+        c0*m_y,
+    )
+
+
+@compiled
+def amplitude_rates(amplitude_imag: float, amplitude_real: float, force: float, net_loss: float, omega: float) -> tuple[float, float]:
+    r"""Real and imaginary part of $\dot\alpha = -z \alpha - i x$."""
+    c0 = (1/2)*net_loss
+    return (
+        amplitude_imag*omega - amplitude_real*c0,
+        -amplitude_imag*c0 - amplitude_real*omega - force,
+    )

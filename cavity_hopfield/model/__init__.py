@@ -1,0 +1,17 @@
+"""What is simulated: the spins and modes of a cavity, rate laws, and the states an evolution starts from."""
+
+from cavity_hopfield.model.dicke import MultimodeDicke
+from cavity_hopfield.model.matching import FlipEnergySample
+from cavity_hopfield.model.rate_laws import Glauber, GlauberMatch, Metropolis, RateLaw, rate_law_from_dict
+from cavity_hopfield.model.states import ProductState
+
+__all__ = [
+    "FlipEnergySample",
+    "Glauber",
+    "GlauberMatch",
+    "Metropolis",
+    "MultimodeDicke",
+    "ProductState",
+    "RateLaw",
+    "rate_law_from_dict",
+]

@@ -1,0 +1,157 @@
+"""The open Hopfield network: Ising couplings, a rate law, and a coherent drive."""
+
+import json
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+from cavity_hopfield._checks import frozen, real_number, symmetric_couplings
+from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray, Json
+from cavity_hopfield.elimination import CavityRates, Verdict, certify
+from cavity_hopfield.exceptions import ArgumentError, RegimeWarning
+from cavity_hopfield.hopfield import Patterns, energy, flip_energies, hebb
+from cavity_hopfield.model import MultimodeDicke, RateLaw, rate_law_from_dict
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class OpenHopfield:
+    r"""$\dot\rho = -i [\Omega \sum_i \sigma^x_i, \rho] + \sum_i D[L_i] \rho$ with $L_i = \sqrt{W_i(\epsilon_i)}$
+    (flip of spin i), $\epsilon_i = 2 \sigma_i \sum_{j \ne i} J_{ij} \sigma_j$.
+
+    Parameters
+    ----------
+    memory : Patterns or (N, N) array
+        Patterns, stored by the Hebb rule $J_{ij} = \frac1N \sum_\mu \xi_i^\mu \xi_j^\mu$; or symmetric couplings. The
+        diagonal of the couplings plays no part and is kept as zero.
+    rate_law : RateLaw
+        The rate of a flip as a function of what it costs, such as `Glauber(temperature=0.3)` or `CavityRates(dicke)`.
+    drive : float
+        Transverse field $\Omega$, beside the rates.
+    patterns : Patterns, optional
+        The patterns whose overlaps are wanted, if `memory` is a matrix.
+
+    Raises
+    ------
+    ArgumentError
+        If the couplings are not square, symmetric and finite, the patterns do not fit them, the rate law belongs to
+        another number of spins, or patterns are given twice.
+
+    Notes
+    -----
+    Source: seed 000 eqs. (2)-(4); its Delta E is half the flip energy, and the sign of its eq. (3) is reversed here
+    so that memories attract.
+
+    Examples
+    --------
+    >>> from cavity_hopfield import Glauber, letters
+    >>> OpenHopfield(letters("AC"), rate_law=Glauber(temperature=0.3)).n_spins
+    35
+    """
+
+    couplings: FloatArray
+    rate_law: RateLaw
+    drive: float
+    patterns: Patterns | None
+
+    def __init__(
+        self,
+        memory: Patterns | ArrayLike,
+        rate_law: RateLaw,
+        drive: float = 0.0,
+        patterns: Patterns | None = None,
+    ) -> None:
+        if isinstance(memory, Patterns):
+            if patterns is not None:
+                raise ArgumentError("Argument `patterns` must be left out when `memory` already is `Patterns`.")
+            patterns = memory
+            couplings = hebb(memory)
+        else:
+            couplings = symmetric_couplings("memory", memory)
+        if patterns is not None and patterns.n_spins != couplings.shape[0]:
+            raise ArgumentError(
+                f"Argument `patterns` must have {couplings.shape[0]} spins, as the couplings, but has {patterns.n_spins}."
+            )
+        if not isinstance(rate_law, RateLaw):
+            raise ArgumentError(f"Argument `rate_law` must be a rate law such as `Glauber(0.3)`, but is {rate_law!r}.")
+        rate_law.spin_classes(couplings.shape[0])
+        values = {
+            "couplings": frozen(couplings),
+            "rate_law": rate_law,
+            "drive": real_number("drive", drive, minimum=0.0),
+            "patterns": patterns,
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    @classmethod
+    def from_dicke(cls, dicke: MultimodeDicke) -> "OpenHopfield":
+        r"""The network that a cavity becomes when its light is eliminated: $J_{ij} = \sum_\mu 2 \omega_\mu g_{i\mu}
+        g_{j\mu} / |z_\mu|^2$ and the platform's own rates.
+
+        The drive of the cavity is used up in making the rates, so that the network has none of its own.
+
+        Warns
+        -----
+        RegimeWarning
+            If the certificate of the platform is not good, with the number that tells.
+        """
+        certificate = certify(dicke, at=None if dicke.patterns is not None else np.ones((1, dicke.n_spins)))
+        if certificate.verdict is not Verdict.GOOD or not certificate.flips_singly:
+            warnings.warn(
+                f"r = {certificate.ratio:.2g}: {certificate.sentence}", RegimeWarning, stacklevel=2
+            )
+        return cls(dicke.ising_couplings(), CavityRates(dicke), patterns=dicke.patterns)
+
+    @property
+    def n_spins(self) -> int:
+        """Number of spins N."""
+        return int(self.couplings.shape[0])
+
+    @property
+    def spin_classes(self) -> IntArray:
+        """The class of each spin in the rate law, shape (N,)."""
+        return self.rate_law.spin_classes(self.n_spins)
+
+    def flip_energies(self, sigma: ArrayLike) -> FloatArray:
+        r"""$\epsilon_i$ of every flip in configurations `sigma` (..., N), shape (..., N)."""
+        return flip_energies(self.couplings, sigma)
+
+    def energy(self, sigma: ArrayLike) -> FloatArray:
+        r"""$E = -\frac12 \sum_{i \ne j} J_{ij} \sigma_i \sigma_j$ of configurations `sigma` (..., N), shape (...)."""
+        return energy(self.couplings, sigma)
+
+    def rates(self, sigma: ArrayLike) -> FloatArray:
+        r"""$W_i(\epsilon_i)$, the flip rate of every spin in configurations `sigma` (..., N), shape (..., N)."""
+        return self.rate_law(self.flip_energies(sigma), self.spin_classes)
+
+    def to_dict(self) -> Json:
+        """A dictionary of plain values that `from_dict` turns back into an equal model."""
+        return {
+            "model": "OpenHopfield",
+            "couplings": self.couplings.tolist(),
+            "rate_law": self.rate_law.to_dict(),
+            "drive": self.drive,
+            "patterns": None if self.patterns is None else self.patterns.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Json) -> "OpenHopfield":
+        """The model that `to_dict` described."""
+        law, patterns = data["rate_law"], data["patterns"]
+        from_cavity = law["rate_law"] == "CavityRates"
+        return cls(
+            data["couplings"],
+            CavityRates(MultimodeDicke.from_dict(law["dicke"])) if from_cavity else rate_law_from_dict(law),
+            data["drive"],
+            None if patterns is None else Patterns.from_dict(patterns),
+        )
+
+    def to_json(self) -> str:
+        """The model as JSON text, exact to the last bit."""
+        return json.dumps(self.to_dict())
+
+    @classmethod
+    def from_json(cls, text: str) -> "OpenHopfield":
+        """The model that `to_json` wrote."""
+        return cls.from_dict(json.loads(text))

@@ -1,0 +1,6 @@
+"""Classical kinetics of the open Hopfield network: single trajectories, and the master equation for small networks."""
+
+from cavity_hopfield.theory.kinetic.master_equation import ClassicalMasterEquation
+from cavity_hopfield.theory.kinetic.monte_carlo import KineticMonteCarlo
+
+__all__ = ["ClassicalMasterEquation", "KineticMonteCarlo"]

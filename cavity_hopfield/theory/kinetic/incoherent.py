@@ -1,0 +1,13 @@
+"""What both kinetic theories ask of a network."""
+
+from cavity_hopfield.exceptions import ArgumentError
+from cavity_hopfield.network import OpenHopfield
+
+
+def require_no_drive(network: OpenHopfield, theory: str) -> None:
+    """An error if `network` has a coherent drive, which no classical process follows."""
+    if network.drive > 0:
+        raise ArgumentError(
+            f"Argument `model` must have no coherent drive for {theory}, but has drive={network.drive:g}. Classical "
+            "flips know no coherence; set `drive=0`."
+        )

@@ -1,0 +1,135 @@
+"""A rate law as a table that the compiled event loop reads: exact where flip energies are discrete, else certified."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cavity_hopfield._typing import FloatArray, IntArray
+from cavity_hopfield.exceptions import RateTableError
+from cavity_hopfield.model import RateLaw
+from cavity_hopfield.network import OpenHopfield
+
+MOST_LEVELS = 10_000
+MOST_PIECES = 20_000
+DEGREE = 10
+CHECKS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class RateTable:
+    r"""$\ln W_c(\epsilon)$ on pieces of the flip-energy axis, class after class.
+
+    `edges` (K, 2), `coefficients` (K, d), `offsets` (C + 1,) as the kernel wants them; `error` is the largest
+    relative error of a rate found between the nodes, zero for discrete flip energies.
+    """
+
+    edges: FloatArray
+    coefficients: FloatArray
+    offsets: IntArray
+    error: float
+
+    @classmethod
+    def of(cls, network: OpenHopfield, accuracy: float) -> "RateTable":
+        """Tabulate the rate law of `network` over all flip energies that it can produce."""
+        law, classes = network.rate_law, network.spin_classes
+        reach = 2 * np.abs(network.couplings).sum(axis=1)
+        quantum = _quantum(network.couplings)
+        columns = []
+        for label in range(int(classes.max()) + 1):
+            largest = float(reach[classes == label].max(initial=0.0))
+            if quantum and largest / quantum <= MOST_LEVELS:
+                columns.append(_levels(law, label, largest, quantum))
+            else:
+                columns.append(_pieces(law, label, largest, accuracy))
+        width = max(column[1].shape[1] for column in columns)
+        return cls(
+            edges=np.concatenate([column[0] for column in columns]),
+            coefficients=np.concatenate([_padded(column[1], width) for column in columns]),
+            offsets=np.concatenate([[0], np.cumsum([column[0].shape[0] for column in columns])]).astype(np.int64),
+            error=max(column[2] for column in columns),
+        )
+
+
+def _quantum(couplings: FloatArray) -> float:
+    """Half the spacing of the flip energies of a network whose couplings are multiples of one number; 0 if none.
+
+    Euclid's algorithm on the distinct couplings: all flip energies are multiples of twice the result.
+    """
+    sizes = np.unique(np.abs(couplings))
+    scale = float(sizes[-1])
+    if scale == 0:
+        return 0.0
+    tolerance = 1e-9 * scale
+    divisor = 0.0
+    for size in sizes:
+        a, b = float(size), divisor
+        while b > tolerance:
+            a, b = b, abs(a - b * round(a / b))
+        divisor = a
+        if divisor < scale / MOST_LEVELS and divisor > 0:
+            return 0.0
+    remainder = np.abs(couplings / divisor - np.rint(couplings / divisor))
+    return 2 * divisor if float(remainder.max()) < 1e-6 else 0.0
+
+
+def _levels(law: RateLaw, label: int, largest: float, quantum: float) -> tuple[FloatArray, FloatArray, float]:
+    """One piece around each possible flip energy, with the rate there."""
+    count = round(largest / quantum)
+    energies = quantum * np.arange(-count, count + 1)
+    edges = np.stack([energies - quantum / 2, energies + quantum / 2], axis=1)
+    return edges, _logarithm(law, energies, label)[:, None], 0.0
+
+
+def _pieces(law: RateLaw, label: int, largest: float, accuracy: float) -> tuple[FloatArray, FloatArray, float]:
+    """Bisect until a polynomial through Chebyshev nodes gives the logarithm of the rate to `accuracy`."""
+    ends = (1 + 1e-9) * largest if largest else 1.0
+    waiting = np.array([[-ends, 0.0], [0.0, ends]])
+    nodes = np.cos(np.pi * (np.arange(DEGREE + 1) + 0.5) / (DEGREE + 1))
+    checks = np.linspace(-1, 1, CHECKS + 2)[1:-1] + 0.01
+    to_powers = np.linalg.inv(np.vander(nodes, increasing=True))
+    done_edges, done_coefficients, worst = [], [], 0.0
+    accepted = 0
+    while waiting.size:
+        middle, half = waiting.mean(axis=1), np.diff(waiting, axis=1)[:, 0] / 2
+        if accepted + len(waiting) > MOST_PIECES or half.min() < 1e-13 * ends:
+            raise RateTableError(
+                f"The rate law cannot be tabulated to {accuracy:g} between flip energies {-ends:g} and {ends:g}: near "
+                f"{middle[half.argmin()]:g} it still varies within {half.min():g}. Allow a larger `table_accuracy`, or "
+                "use equal couplings, whose flip energies are discrete."
+            )
+        places = middle[:, None] + half[:, None] * np.concatenate([nodes, checks])
+        logarithms = _logarithm(law, places, label)
+        empty = np.isneginf(logarithms).all(axis=1)
+        fitted = np.where(empty[:, None], 0.0, logarithms)
+        with np.errstate(invalid="ignore"):
+            coefficients = fitted[:, : DEGREE + 1] @ to_powers.T
+            error = np.abs(coefficients @ np.vander(checks, DEGREE + 1, increasing=True).T - fitted[:, DEGREE + 1 :])
+        coefficients[empty, 0] = -np.inf
+        error = np.nan_to_num(error.max(axis=1), nan=np.inf)
+        good = error <= accuracy
+        done_edges.append(waiting[good])
+        done_coefficients.append(coefficients[good])
+        accepted += int(good.sum())
+        worst = max(worst, float(error[good].max(initial=0.0)))
+        left = np.stack([waiting[~good, 0], middle[~good]], axis=1)
+        right = np.stack([middle[~good], waiting[~good, 1]], axis=1)
+        waiting = np.concatenate([left, right])
+    edges = np.concatenate(done_edges)
+    order = np.argsort(edges[:, 0])
+    return edges[order], np.concatenate(done_coefficients)[order], worst
+
+
+def _logarithm(law: RateLaw, energies: FloatArray, label: int) -> FloatArray:
+    rates = law(energies, label)
+    if not (rates >= 0).all():
+        worst = np.unravel_index(int(np.argmin(np.nan_to_num(rates, nan=-np.inf))), rates.shape)
+        raise RateTableError(
+            f"A rate must not be negative, but {type(law).__name__} gives {rates[worst]:g} at flip energy "
+            f"{energies[worst]:g} for spins of class {label}."
+        )
+    with np.errstate(divide="ignore"):
+        return np.log(rates)
+
+
+def _padded(coefficients: FloatArray, width: int) -> FloatArray:
+    return np.pad(coefficients, ((0, 0), (0, width - coefficients.shape[1])))

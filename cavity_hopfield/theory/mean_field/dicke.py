@@ -1,0 +1,243 @@
+"""Mean-field evolution and fixed points of the multimode Dicke model."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from scipy.integrate import solve_ivp
+from scipy.optimize import root
+
+from cavity_hopfield._checks import one_of, real_number, time_grid
+from cavity_hopfield._typing import ArrayLike, ComplexArray, FloatArray, IntArray
+from cavity_hopfield.dynamics import Progress, labelled_result
+from cavity_hopfield.exceptions import ArgumentError, ConvergenceError
+from cavity_hopfield.model import MultimodeDicke, ProductState
+from cavity_hopfield.theory.mean_field._kernels import derivative
+
+RESOLUTIONS = ("class", "site")
+DESCENT_STEPS = 500
+FIXED_POINT_TOLERANCE = 1e-10
+
+
+@dataclass(frozen=True)
+class MeanField:
+    r"""$\dot m_x = -2 h m_y,\ \dot m_y = -2\Omega m_z + 2 h m_x,\ \dot m_z = 2\Omega m_y$ for every spin, in the field
+    $h_i = \sum_\mu g_{i\mu} 2\,\mathrm{Re}\,\alpha_\mu$; $\dot\alpha_\mu = -z_\mu \alpha_\mu - i \sum_i g_{i\mu} m_{z,i}$.
+
+    Exact as $N \to \infty$ with couplings $\propto 1/\sqrt N$ at a fixed drive. Photon noise, and with it the gain
+    beyond its effect on the net loss, drops out at this order: every spin keeps its length, and spins with equal
+    couplings keep the angles between them, so that a pixel that starts upside down stays so. Where noise moves the
+    spins one by one, ask the rates instead.
+
+    Parameters
+    ----------
+    resolution : {"class", "site"}
+        Integrate one Bloch vector for all spins that couple and start alike, or one for each spin. The observables
+        are the same.
+    rtol, atol : float
+        Tolerances of the integrator (DOP853 of scipy).
+
+    Examples
+    --------
+    >>> model = MultimodeDicke(g=[[0.5], [0.5]], omega=1.0, loss=0.6, drive=0.2)
+    >>> MeanField().evolve(model, [1, 1], [0.0, 1.0])["overlap"].shape
+    (2, 1)
+    """
+
+    resolution: str = "class"
+    rtol: float = 1e-8
+    atol: float = 1e-10
+
+    def __post_init__(self) -> None:
+        one_of("resolution", self.resolution, RESOLUTIONS)
+        real_number("rtol", self.rtol, above=0.0)
+        real_number("atol", self.atol, above=0.0)
+
+    def evolve(
+        self,
+        model: MultimodeDicke,
+        initial: ArrayLike | ProductState,
+        times: ArrayLike,
+        *,
+        progress: Progress | None = None,
+    ) -> xr.Dataset:
+        """The observables at `times`, from `initial` at time 0.
+
+        Parameters
+        ----------
+        model : MultimodeDicke
+            The model, N spins and M modes.
+        initial : (N,) array of +-1, or ProductState
+            A configuration, with every mode at rest under it; or Bloch vectors and amplitudes.
+        times : (T,) array
+            Strictly increasing, not negative, in units of 1/omega.
+        progress : callable, optional
+            Told the fraction of the time that is done.
+
+        Returns
+        -------
+        xarray.Dataset
+            `overlap` (time, pattern) if the model has patterns, `magnetisation`, `magnetisation_x`, `magnetisation_y`,
+            `energy` (time), `spin_z` (time, spin), `photons`, `amplitude_real`, `amplitude_imag` (time, mode). The
+            attribute `length_drift` is the largest change of the length of a spin: a measured error.
+
+        Raises
+        ------
+        ArgumentError
+            If shapes do not fit or the times do not increase.
+        ConvergenceError
+            If the integrator gives up.
+        """
+        grid = time_grid(times)
+        groups = _Groups.of(model, _product_state(model, initial), self.resolution)
+        end = float(grid[-1])
+
+        def rate(time: float, state: FloatArray) -> FloatArray:
+            if progress is not None and end > 0:
+                progress(min(time / end, 1.0))
+            out = np.empty_like(state)
+            derivative(groups.g, groups.members, model.omega, model.net_loss, model.drive, state, out)
+            return out
+
+        start = groups.state()
+        if end == 0:
+            path = start[:, None]
+        else:
+            solution = solve_ivp(
+                rate, (0.0, end), start, method="DOP853", t_eval=grid, rtol=self.rtol, atol=self.atol
+            )
+            if not solution.success:
+                raise ConvergenceError(f"The mean-field integration stopped at t = {solution.t[-1]:g}: {solution.message}")
+            path = solution.y
+        return self._result(model, groups, path.T, times=grid)
+
+    def steady_state(self, model: MultimodeDicke, initial: ArrayLike | ProductState) -> xr.Dataset:
+        r"""The fixed point of lowest energy that `initial` leads to: $\mathbf m_i = -|\mathbf m_i|\, \mathbf B_i / B_i$ in
+        $\mathbf B_i = (\Omega, 0, h_i)$, $h_i = -\sum_j J_{ij} m_{z,j}$ with $J$ including its diagonal.
+
+        Found by descending $-\frac12 m J m - \Omega \sum_i (|\mathbf m_i|^2 - m_{z,i}^2)^{1/2}$ from the z components
+        of `initial`, then polished by Newton's method. It is stationary; whether it is reached is a question to
+        `evolve`.
+
+        Returns
+        -------
+        xarray.Dataset
+            As of `evolve`, without time; the attribute `residual` is the largest component of the time derivative.
+
+        Raises
+        ------
+        ConvergenceError
+            If the residual does not fall below 1e-10.
+        """
+        groups = _Groups.of(model, _product_state(model, initial), self.resolution)
+        lengths = np.linalg.norm(groups.bloch, axis=1)
+        mediation = 2 * model.omega / np.abs(model.pole) ** 2
+
+        def aligned(z: FloatArray) -> FloatArray:
+            pull = (groups.g * mediation) @ (groups.g.T @ (groups.members * z))
+            size = np.hypot(model.drive, pull)
+            return np.divide(lengths * pull, size, out=np.zeros_like(pull), where=size > 0)
+
+        z = groups.bloch[:, 2].copy()
+        for _ in range(DESCENT_STEPS):
+            z = aligned(z)
+        z = np.asarray(root(lambda trial: aligned(trial) - trial, z, method="hybr", options={"xtol": 1e-15}).x)
+        amplitudes = -1j * (groups.g.T @ (groups.members * z)) / model.pole
+        field = groups.g @ (2 * amplitudes.real)
+        size = np.hypot(model.drive, field)
+        x = -lengths * np.divide(model.drive, size, out=np.ones_like(size), where=size > 0)
+        fixed = _Groups(groups.g, groups.members, groups.labels, np.stack([x, 0 * x, z], axis=1), amplitudes)
+        slope = np.empty_like(fixed.state())
+        derivative(fixed.g, fixed.members, model.omega, model.net_loss, model.drive, fixed.state(), slope)
+        residual = float(np.abs(slope).max())
+        if residual > FIXED_POINT_TOLERANCE:
+            raise ConvergenceError(
+                f"No fixed point was found to {FIXED_POINT_TOLERANCE:g}: the time derivative is still {residual:.2g}. "
+                "Start from another configuration; exactly at a threshold the approach is slow."
+            )
+        return self._result(model, fixed, fixed.state()[None, :], details={"residual": residual})
+
+    def _result(
+        self,
+        model: MultimodeDicke,
+        groups: "_Groups",
+        states: FloatArray,
+        *,
+        times: FloatArray | None = None,
+        details: dict[str, float] | None = None,
+    ) -> xr.Dataset:
+        n_groups = groups.g.shape[0]
+        bloch = states[:, : 3 * n_groups].reshape(-1, n_groups, 3)
+        amplitudes = states[:, 3 * n_groups :].reshape(-1, 2, model.n_modes)
+        lengths = np.linalg.norm(bloch, axis=2)
+        spin_z = bloch[:, groups.labels, 2]
+        means = np.einsum("tka,k->at", bloch, groups.members) / model.n_spins
+        observables = {
+            "magnetisation": (("time",), means[2]),
+            "magnetisation_x": (("time",), means[0]),
+            "magnetisation_y": (("time",), means[1]),
+            "energy": (("time",), model.mean_energy(spin_z)),
+            "spin_z": (("time", "spin"), spin_z),
+            "photons": (("time", "mode"), np.sum(amplitudes**2, axis=1)),
+            "amplitude_real": (("time", "mode"), amplitudes[:, 0]),
+            "amplitude_imag": (("time", "mode"), amplitudes[:, 1]),
+        }
+        if model.patterns is not None:
+            observables["overlap"] = (("time", "pattern"), model.patterns.overlaps(spin_z))
+        if times is None:
+            observables = {name: (dims[1:], values[0]) for name, (dims, values) in observables.items()}
+        drift = float(np.abs(lengths - np.linalg.norm(groups.bloch, axis=1)).max())
+        return labelled_result(
+            model,
+            self,
+            observables,
+            times=times,
+            patterns=model.patterns,
+            details={"length_drift": drift, **(details or {})},
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Groups:
+    """Groups of spins that couple and start alike, and therefore move alike."""
+
+    g: FloatArray
+    members: FloatArray
+    labels: IntArray
+    bloch: FloatArray
+    amplitudes: ComplexArray
+
+    @classmethod
+    def of(cls, model: MultimodeDicke, start: ProductState, resolution: str) -> "_Groups":
+        if resolution == "site":
+            labels = np.arange(model.n_spins)
+            first = labels
+            members = np.ones(model.n_spins)
+        else:
+            rows = np.hstack([model.g, start.bloch])
+            _, first, labels, counts = np.unique(
+                rows, axis=0, return_index=True, return_inverse=True, return_counts=True
+            )
+            members = counts.astype(np.float64)
+        return cls(
+            np.ascontiguousarray(model.g[first]),
+            members,
+            labels.reshape(-1),
+            np.ascontiguousarray(start.bloch[first]),
+            start.amplitudes,
+        )
+
+    def state(self) -> FloatArray:
+        """The vector that the integrator moves."""
+        return np.concatenate([self.bloch.ravel(), self.amplitudes.real, self.amplitudes.imag])
+
+
+def _product_state(model: MultimodeDicke, initial: ArrayLike | ProductState) -> ProductState:
+    if not isinstance(initial, ProductState):
+        return ProductState.relaxed(model, initial)
+    if initial.bloch.shape[0] != model.n_spins or initial.amplitudes.shape[0] != model.n_modes:
+        raise ArgumentError(
+            f"Argument `initial` must have {model.n_spins} spins and {model.n_modes} modes, but has "
+            f"{initial.bloch.shape[0]} and {initial.amplitudes.shape[0]}."
+        )
+    return initial

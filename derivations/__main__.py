@@ -31,7 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{origin}: derived, checked, {target.name} is current")
         elif only_check:
             stale = True
-            changes = difflib.unified_diff(on_disk.splitlines(), text.splitlines(), "on disk", "derived now", lineterm="")
+            changes = difflib.unified_diff(
+                on_disk.splitlines(), text.splitlines(), "on disk", "derived now", lineterm=""
+            )
             print(f"{origin}: {target.name} is not current\n" + "\n".join(changes), file=sys.stderr)
         else:
             target.write_text(text, encoding="utf-8")

@@ -108,7 +108,8 @@ def dephasing_rate() -> sp.Expr:
 def transient_weights() -> tuple[sp.Expr, sp.Expr]:
     r"""$u_- = \delta^2 \frac{\nu+1}{2} z^{-2}$ and $u_+ = \delta^2 \frac{\nu-1}{2} z^{*-2}$, with which exactly
     $\ln F = -(i\epsilon + \Gamma_\varphi) t + u_- (1 - e^{-zt}) + u_+ (1 - e^{-z^* t})$,
-    where $\epsilon = \delta \bar X_{x + \delta/2}$ is the flip energy."""
+    where $\epsilon = \delta \bar X_{x + \delta/2}$ is the flip energy.
+    """
     down = delta**2 * (noise_factor + 1) / 2 / pole**2
     up = delta**2 * (noise_factor - 1) / 2 / sp.conjugate(pole) ** 2
     return down, up
@@ -116,7 +117,8 @@ def transient_weights() -> tuple[sp.Expr, sp.Expr]:
 
 def flip_energy() -> sp.Expr:
     r"""$\epsilon = \delta \bar X(x + \delta/2)$; with $x = G + g\sigma$, $\delta = -2g\sigma$ it is
-    $4 \omega g \sigma G / |z|^2$: the force of the other spins alone decides."""
+    $4 \omega g \sigma G / |z|^2$: the force of the other spins alone decides.
+    """
     return delta * mean_quadrature().subs(force, force + delta / 2)
 
 
@@ -132,7 +134,8 @@ def real_phi() -> tuple[sp.Expr, sp.Expr]:
 
 def real_kernel_exponent() -> tuple[sp.Expr, sp.Expr]:
     r"""Real and imaginary part of $\ln F$: $\mathrm{Re}\, S = \nu\, \mathrm{Re}\, \varphi$ and $\mathrm{Im}\, S =
-    \mathrm{Im}\, \varphi$, since $\varphi(z^*, t) = \varphi(z, t)^*$."""
+    \mathrm{Im}\, \varphi$, since $\varphi(z^*, t) = \varphi(z, t)^*$.
+    """
     real, imaginary = real_phi()
     return -(delta**2) * noise_factor * real, -delta * mean_quadrature() * t - delta**2 * imaginary
 
@@ -146,7 +149,8 @@ def real_transient_weights() -> tuple[sp.Expr, ...]:
 
 def seed_exponent(eta: sp.Expr, tau: sp.Expr, coupling: sp.Expr, energy: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
     r"""Decay and phase of the integrand as printed in seed 001, with $v = 4(\mathtt{loss}+\mathtt{gain})/
-    (\omega(\eta^2+4))$, which the seed leaves undefined; `energy` is the seed's $\Delta E$."""
+    (\omega(\eta^2+4))$, which the seed leaves undefined; `energy` is the seed's $\Delta E$.
+    """
     decay = sp.exp(-eta * tau / 2)
     f = (8 - 2 * eta**2) / (eta * (eta**2 + 4)) * (1 - decay * sp.cos(tau)) - 8 * decay / (eta**2 + 4) * sp.sin(tau)
     s = (4 * eta * (decay * sp.cos(tau) - 1) + (eta**2 - 4) * decay * sp.sin(tau)) / (eta**2 + 4)
@@ -166,7 +170,10 @@ def check() -> None:
     require("no squeezing arises", zero(equations.pair.subs(thermal)))
 
     relaxed = {alpha: -sp.I * force / pole, alpha_bar: sp.I * force / sp.conjugate(pole)}
-    require("the relaxed state is stationary", zero(equations.amplitude.subs(thermal).subs(relaxed).subs(delta, 0)))
+    require(
+        "the relaxed state is stationary",
+        zero(equations.amplitude.subs(thermal).subs(relaxed).subs(delta, 0)),
+    )
 
     kick, kick_bar = -sp.I * delta * (thermal_occupation + 1), -sp.I * delta * thermal_occupation
     solution = {
@@ -189,7 +196,10 @@ def check() -> None:
         + down * (1 - sp.exp(-pole * t))
         + up * (1 - sp.exp(-sp.conjugate(pole) * t))
     )
-    require("the exponent splits into flip energy, dephasing and transients", zero(sp.expand(kernel_exponent() - split)))
+    require(
+        "the exponent splits into flip energy, dephasing and transients",
+        zero(sp.expand(kernel_exponent() - split)),
+    )
     _check_real_forms()
     _check_seed()
 
@@ -243,6 +253,6 @@ def formulas() -> tuple[Formula, ...]:
         Formula(
             name="transient_weights",
             expressions=real_transient_weights(),
-            summary=r"Real and imaginary parts of $u_- = \delta^2\frac{\nu+1}{2}z^{-2}$, $u_+ = \delta^2\frac{\nu-1}{2}z^{*-2}$.",
+            summary=r"Real, imaginary parts of $u_- = \delta^2 (\bar n + 1) / z^2$, $u_+ = \delta^2 \bar n / z^{*2}$.",
         ),
     )

@@ -29,9 +29,7 @@ def bloch_rates() -> tuple[sp.Expr, ...]:
     r"""$\dot m_a = \langle i [H, \sigma^a] \rangle$ with $\langle\sigma\rangle = m$."""
     hamiltonian = drive * PAULI[0] + field * PAULI[2]
     state = (sp.eye(2) + m_x * PAULI[0] + m_y * PAULI[1] + m_z * PAULI[2]) / 2
-    return tuple(
-        sp.expand(sp.trace(sp.I * (hamiltonian * sigma - sigma * hamiltonian) * state)) for sigma in PAULI
-    )
+    return tuple(sp.expand(sp.trace(sp.I * (hamiltonian * sigma - sigma * hamiltonian) * state)) for sigma in PAULI)
 
 
 def amplitude_rate() -> sp.Expr:

@@ -18,9 +18,7 @@ def normal_ordered(expression: sp.Expr) -> sp.Expr:
     return sp.expand(normal_ordered_form(sp.expand(expression), recursive_limit=30, independent=True))
 
 
-def two_sided_generator(
-    observable: sp.Expr, left: sp.Expr, right: sp.Expr, loss: sp.Expr, gain: sp.Expr
-) -> sp.Expr:
+def two_sided_generator(observable: sp.Expr, left: sp.Expr, right: sp.Expr, loss: sp.Expr, gain: sp.Expr) -> sp.Expr:
     r"""The operator $A$ with $\frac{d}{dt} \mathrm{Tr}[O \chi] = \mathrm{Tr}[A \chi]$, normally ordered.
 
     For $\dot\chi = -i (H_l \chi - \chi H_r) + \mathtt{loss}\, D[a] \chi + \mathtt{gain}\, D[a^\dagger] \chi$.

@@ -10,10 +10,10 @@ from cavity_hopfield._typing import ArrayLike
 Progress = Callable[[float], None]
 """Told, from time to time, the fraction of the work that is done."""
 
-Model = TypeVar("Model", contravariant=True)
+Model_contra = TypeVar("Model_contra", contravariant=True)
 
 
-class Theory(Protocol[Model]):
+class Theory(Protocol[Model_contra]):
     """A frozen dataclass of numerical choices that can evolve a model.
 
     Every theory gives the same observables under the same names (`overlap`, `magnetisation`, `energy`, `spin_z`,
@@ -21,7 +21,7 @@ class Theory(Protocol[Model]):
     """
 
     def evolve(
-        self, model: Model, initial: Any, times: ArrayLike, *, progress: Progress | None = None
+        self, model: Model_contra, initial: Any, times: ArrayLike, *, progress: Progress | None = None
     ) -> xr.Dataset:
         """The observables of `model` at `times`, from `initial`."""
         ...

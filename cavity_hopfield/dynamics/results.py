@@ -26,6 +26,8 @@ OBSERVABLES = {
     "flips": ("flips since the start", "1"),
     "probability": ("probability of each configuration", "1"),
 }
+Observables = dict[str, tuple[tuple[str, ...], npt.NDArray[Any]]]
+"""Dimensions and values by name."""
 VERSIONED = ("numpy", "scipy", "numba", "xarray")
 
 
@@ -40,7 +42,7 @@ class Describable(Protocol):
 def labelled_result(
     model: Describable,
     theory: Any,
-    variables: Mapping[str, tuple[tuple[str, ...], npt.NDArray[Any]]],
+    variables: Observables,
     *,
     times: FloatArray | None = None,
     patterns: Patterns | None = None,

@@ -289,7 +289,13 @@ def descent(u: ComplexArray, z: ComplexArray, energy: float, step: float, wanted
 
 @compiled
 def descents(
-    u: ComplexArray, z: ComplexArray, energies: FloatArray, step: float, wanted: FloatArray, largest: int, out: IntArray
+    u: ComplexArray,
+    z: ComplexArray,
+    energies: FloatArray,
+    step: float,
+    wanted: FloatArray,
+    largest: int,
+    out: IntArray,
 ) -> None:
     """Fill `out` (E,) with the `descent` for each of `energies` (E,) and `wanted` (E,)."""
     for e in range(energies.size):
@@ -298,7 +304,13 @@ def descents(
 
 @compiled
 def axis_leg(
-    u: ComplexArray, z: ComplexArray, energy: float, y: float, panels: int, nodes: FloatArray, weights: FloatArray
+    u: ComplexArray,
+    z: ComplexArray,
+    energy: float,
+    y: float,
+    panels: int,
+    nodes: FloatArray,
+    weights: FloatArray,
 ) -> tuple[float, float]:
     """Integral of `Im f(-i y') exp(-energy y')` from 0 to `y`, and of its absolute value."""
     half = 0.5 * y / panels

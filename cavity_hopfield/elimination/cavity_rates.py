@@ -118,7 +118,7 @@ class CavityRates:
         energies, classes = np.broadcast_arrays(real_array("flip_energy", flip_energy), spin_class)
         smallest = 1e-4 * self.dephasing_rates()[classes]
         sizes = np.maximum(np.abs(energies), smallest)
-        return sizes / np.log(self(-sizes, classes) / self(sizes, classes))
+        return np.asarray(sizes / np.log(self(-sizes, classes) / self(sizes, classes)))
 
     def asymptotic_temperature(self, spin_class: int = 0) -> float:
         r"""$T^* = \frac14 \sum_\mu \frac{\delta_\mu^2 \nu_\mu \Gamma_\mu}{|z_\mu|^2} \Big/
@@ -131,7 +131,8 @@ class CavityRates:
 
     def recall_configurations(self, seed: int = 0) -> SpinArray:
         """Configurations on the way to every stored pattern, shape (K, N): the pattern, then with 5 to 50 per cent of
-        its spins flipped at random, four draws each."""
+        its spins flipped at random, four draws each.
+        """
         memory = self.dicke.memory
         streams = np.random.default_rng(whole_number("seed", seed, minimum=0))
         return np.stack(

@@ -49,6 +49,8 @@ class Certificate:
         Largest $W(\epsilon) + W(-\epsilon)$ over the configurations looked at.
     largest_safe_drive : float
         The drive at which r = 0.03.
+    largest_single_flip_drive : float
+        The drive at which `pair_ratio` = 0.1; zero where forces are equal, infinite for one spin.
     n_classes, largest_class : int
         Number and largest size of the classes of spins with equal forces: their configurations are not told apart
         by the light, and they flip collectively.
@@ -71,6 +73,7 @@ class Certificate:
     dephasing_largest: float
     largest_flip_rate: float
     largest_safe_drive: float
+    largest_single_flip_drive: float
     n_spins: int
     n_classes: int
     largest_class: int
@@ -91,8 +94,9 @@ class Certificate:
     def _rates_sentence(self) -> str:
         if self.verdict is Verdict.BROKEN:
             return (
-                f"The drive {self.drive:g} is too strong for rates: a flip is {1 / self.ratio:.3g} times as slow as the "
-                f"dephasing it relies on (r = {self.ratio:.3g}); lower it below {self.largest_safe_drive:.3g}."
+                f"The drive {self.drive:g} is too strong for rates: a flip takes only {1 / self.ratio:.3g} times as "
+                f"long as the dephasing it relies on (r = {self.ratio:.3g}); lower it below "
+                f"{self.largest_safe_drive:.3g}."
             )
         advice = "" if self.verdict is Verdict.GOOD else f" Below a drive of {self.largest_safe_drive:.3g} it is good."
         return (
@@ -104,33 +108,44 @@ class Certificate:
             return "There is one spin."
         if self.flips_singly:
             return "All spins are told apart by the light and flip singly."
+        remedy = f"A spread of the couplings well above {self.disorder_for_single_flips:.2g}"
+        if self.largest_single_flip_drive > 0:
+            remedy += f" or a drive below {self.largest_single_flip_drive:.2g}"
         return (
             f"But {self.unresolved_spins} of {self.n_spins} spins have a partner that the light cannot tell from them "
-            f"in the time of a flip: these flip collectively, and rates of single flips are not their limit. A spread "
-            f"of the couplings well above {self.disorder_for_single_flips:.2g} or a weaker drive separates them."
+            f"in the time of a flip: these flip collectively, and rates of single flips are not their limit. {remedy} "
+            "separates them."
         )
 
     def to_dict(self) -> Json:
         """Plain values, for JSON; includes the sentence. Infinite and undefined numbers become None."""
         values = {name: _finite(value) for name, value in asdict(self).items()}
-        return values | {"verdict": str(self.verdict), "flips_singly": self.flips_singly, "sentence": self.sentence}
+        return values | {
+            "verdict": str(self.verdict),
+            "flips_singly": self.flips_singly,
+            "sentence": self.sentence,
+        }
 
     def __str__(self) -> str:
         rows = [
             ("verdict", str(self.verdict)),
             ("r = W_tot / dephasing, largest", f"{self.ratio:.4g}"),
             ("r at the stored patterns", f"{self.ratio_at_patterns:.4g}"),
-            ("expected error of W", f"{self.error_band:.1%}" if np.isfinite(self.error_band) else "not to be trusted"),
+            (
+                "expected error of W",
+                f"{self.error_band:.1%}" if np.isfinite(self.error_band) else "not to be trusted",
+            ),
             ("dephasing of one flip", f"{self.dephasing_smallest:.4g} .. {self.dephasing_largest:.4g}"),
             ("drive, and the largest safe one", f"{self.drive:.4g}, {self.largest_safe_drive:.4g}"),
             ("classes of equal forces, largest", f"{self.n_classes}, {self.largest_class} spins"),
+            ("largest drive for single flips", f"{self.largest_single_flip_drive:.4g}"),
             ("spins not told apart", f"{self.unresolved_spins} of {self.n_spins}"),
         ]
         return "\n".join([*(f"{name:34s} {value}" for name, value in rows), self.sentence])
 
 
 def certify(dicke: MultimodeDicke, at: ArrayLike | None = None) -> Certificate:
-    r"""$r = [W(\epsilon) + W(-\epsilon)] / \Gamma_\varphi$ over the configurations of a recall, and what follows from it.
+    r"""$r = [W(\epsilon) + W(-\epsilon)] / \Gamma_\varphi$ over the configurations of a recall, and what follows.
 
     Parameters
     ----------
@@ -178,6 +193,7 @@ def certify(dicke: MultimodeDicke, at: ArrayLike | None = None) -> Certificate:
         dephasing_largest=float(widths.max()),
         largest_flip_rate=float(flip_rates.max()),
         largest_safe_drive=float(dicke.drive * np.sqrt(SAFE_RATIO / ratio)),
+        largest_single_flip_drive=dicke.drive * float(np.sqrt(LIMIT_RATIO / pair_ratio)) if pair_ratio else np.inf,
         n_spins=dicke.n_spins,
         n_classes=int(class_sizes.size),
         largest_class=int(class_sizes.max()),
@@ -217,20 +233,27 @@ def _force_dephasing(dicke: MultimodeDicke) -> FloatArray:
 
 def _worst_pairs(dicke: MultimodeDicke, configurations: SpinArray, flip_rates: FloatArray) -> tuple[int, float]:
     r"""Number of spins with an unresolved partner, and the largest ratio of flip rate to mutual dephasing
-    $\Gamma_{ij} = \sum_\mu (\delta_{i\mu} - \delta_{j\mu})^2 \nu_\mu \mathrm{Re}(1/z_\mu)$, in the worst configuration."""
+    $\Gamma_{ij} = \sum_\mu (\delta_{i\mu} - \delta_{j\mu})^2 \nu_\mu \mathrm{Re}(1/z_\mu)$, in the worst configuration.
+    """
     worst_count, worst_ratio = 0, 0.0
     weights = np.sqrt(_force_dephasing(dicke))
     for sigma, rate in zip(configurations, flip_rates.max(axis=1), strict=True):
         forces = 2 * dicke.g * sigma[:, None] * weights
         distinct, sizes = np.unique(forces, axis=0, return_counts=True)
-        if distinct.shape[0] > 1:
-            nearest = float(KDTree(distinct).query(distinct, k=2)[0][:, 1].min())
-        else:
-            nearest = float("inf")
-        nearest = 0.0 if sizes.max() > 1 else nearest
+        nearest = _nearest_distance(distinct, sizes)
         worst_ratio = max(worst_ratio, float(rate / nearest**2) if nearest else float("inf"))
         worst_count = max(worst_count, _unresolved(distinct, sizes, float(np.sqrt(rate / LIMIT_RATIO))))
     return worst_count, worst_ratio
+
+
+def _nearest_distance(points: FloatArray, sizes: IntArray) -> float:
+    """Smallest distance of two spins, of which `sizes` sit at each of `points`; infinite for a single spin."""
+    if sizes.max() > 1:
+        return 0.0
+    if sizes.size == 1:
+        return float("inf")
+    distances, _ = KDTree(points).query(points, k=2)
+    return float(np.asarray(distances)[:, 1].min())
 
 
 def _unresolved(points: FloatArray, sizes: IntArray, radius: float) -> int:

@@ -92,7 +92,8 @@ def dephasing(dicke: MultimodeDicke, delta: FloatArray) -> float:
 
 def transients(dicke: MultimodeDicke, delta: FloatArray) -> tuple[ComplexArray, ComplexArray]:
     """Weights u (K,) and poles z (K,) of what the modes remember of a change of force `delta` (M,): one term per
-    mode, and a second one for a mode with gain."""
+    mode, and a second one for a mode with gain.
+    """
     weights, poles = [], []
     modes = zip(delta, dicke.gain, dicke.net_loss, dicke.omega, dicke.pole, strict=True)
     for change, gain, net_loss, omega, pole in modes:

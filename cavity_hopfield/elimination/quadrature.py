@@ -131,9 +131,13 @@ class KernelIntegral:
 
 
 def _stretch(
-    dephasing: float, u: ComplexArray, z: ComplexArray, start: float, stop: float, settled: bool, tolerance: float
+    dephasing: float,
+    u: ComplexArray,
+    z: ComplexArray,
+    start: float,
+    stop: float,
+    settled: bool,
+    tolerance: float,
 ) -> _Stretch:
     nodes, to_legendre, _, _ = _legendre_rules()
-    return _Stretch(
-        start, stop, *build_panels(dephasing, u, z, start, stop, settled, tolerance, nodes, to_legendre)
-    )
+    return _Stretch(start, stop, *build_panels(dephasing, u, z, start, stop, settled, tolerance, nodes, to_legendre))

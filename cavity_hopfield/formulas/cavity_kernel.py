@@ -42,7 +42,7 @@ def dephasing_rate(delta: float, gain: float, net_loss: float, omega: float) -> 
 
 @compiled
 def transient_weights(delta: float, gain: float, net_loss: float, omega: float) -> tuple[float, float, float, float]:
-    r"""Real and imaginary parts of $u_- = \delta^2\frac{\nu+1}{2}z^{-2}$, $u_+ = \delta^2\frac{\nu-1}{2}z^{*-2}$."""
+    r"""Real, imaginary parts of $u_- = \delta^2 (\bar n + 1) / z^2$, $u_+ = \delta^2 \bar n / z^{*2}$."""
     c0 = (1/4)*net_loss**2
     c1 = omega**2
     c2 = c0 - c1

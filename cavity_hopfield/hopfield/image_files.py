@@ -73,8 +73,7 @@ def load_images(
     level = real_number("threshold", threshold, above=0.0)
     if level >= 1:
         raise ArgumentError(
-            f"Argument `threshold` must be less than 1, but is {level:g}. Divide a level from 0 to 255 by "
-            "255."
+            f"Argument `threshold` must be less than 1, but is {level:g}. Divide a level from 0 to 255 by 255."
         )
     up = {"dark": 1, "light": -1}[one_of("ink", ink, ("dark", "light"))]
     images = [_luminance(file, size) for file in files]
@@ -89,14 +88,11 @@ def load_images(
 def _checked_paths(paths: Sequence[str | Path]) -> list[Path]:
     if isinstance(paths, (str, Path)):
         raise ArgumentError(
-            f"Argument `paths` must be a list of image files, but is the single path '{paths}'. Write "
-            "`[path]`."
+            f"Argument `paths` must be a list of image files, but is the single path '{paths}'. Write `[path]`."
         )
     files = [Path(path) for path in paths]
     if not files:
-        raise ArgumentError(
-            "Argument `paths` must name at least one image file, but is empty. Check the folder."
-        )
+        raise ArgumentError("Argument `paths` must name at least one image file, but is empty. Check the folder.")
     owner: dict[str, Path] = {}
     for file in files:
         if file.stem in owner:
@@ -110,18 +106,14 @@ def _checked_paths(paths: Sequence[str | Path]) -> list[Path]:
 
 def _checked_size(size: tuple[int, int]) -> tuple[int, int]:
     if not isinstance(size, (tuple, list)) or len(size) != 2:
-        raise ArgumentError(
-            f"Argument `size` must be (columns, rows), but is {size!r}. Give two whole numbers."
-        )
+        raise ArgumentError(f"Argument `size` must be (columns, rows), but is {size!r}. Give two whole numbers.")
     return whole_number("size", size[0], minimum=1), whole_number("size", size[1], minimum=1)
 
 
 def _luminance(file: Path, size: tuple[int, int] | None) -> FloatArray:
     """Luminance from 0 to 1 of the image in `file`, shape (rows, columns)."""
     if not file.is_file():
-        raise ArgumentError(
-            f"Argument `paths` must name image files, but there is no file '{file}'. Check the name."
-        )
+        raise ArgumentError(f"Argument `paths` must name image files, but there is no file '{file}'. Check the name.")
     try:
         with Image.open(file) as opened:
             _require_plain(file, opened)
@@ -169,11 +161,7 @@ def _require_contrast(file: Path, image: FloatArray, threshold: float) -> None:
     if low < threshold <= high:
         return
     side = "light" if low >= threshold else "dark"
-    remedy = (
-        "The image has no contrast."
-        if low == high
-        else f"Choose a threshold between {low:.3g} and {high:.3g}."
-    )
+    remedy = "The image has no contrast." if low == high else f"Choose a threshold between {low:.3g} and {high:.3g}."
     raise ArgumentError(
         f"Argument `threshold` must divide every image into ink and paper, but every pixel of '{file}' is "
         f"{side}: at {_pixels(image)} its luminance runs from {low:.3g} to {high:.3g} and the threshold is "

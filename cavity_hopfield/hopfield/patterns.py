@@ -258,8 +258,7 @@ class Patterns:
         """
         if not isinstance(other, Patterns):
             raise ArgumentError(
-                f"Argument `other` must be Patterns, but is a {type(other).__name__}. Wrap it as "
-                "`Patterns(values)`."
+                f"Argument `other` must be Patterns, but is a {type(other).__name__}. Wrap it as `Patterns(values)`."
             )
         same_size = self.values.shape == other.values.shape
         return same_size and bool(equal_up_to_sign(self.values, other.values).all())
@@ -385,9 +384,7 @@ def _checked_shape(shape: tuple[int, int] | None, *, n_spins: int) -> tuple[int,
     if shape is None:
         return None
     if not isinstance(shape, (tuple, list)) or len(shape) != 2:
-        raise ArgumentError(
-            f"Argument `shape` must be (rows, columns), but is {shape!r}. Give two whole numbers."
-        )
+        raise ArgumentError(f"Argument `shape` must be (rows, columns), but is {shape!r}. Give two whole numbers.")
     rows, columns = (whole_number("shape", size, minimum=1) for size in shape)
     if rows * columns != n_spins:
         raise ArgumentError(

@@ -38,9 +38,7 @@ def letters(text: str) -> Patterns:
     Patterns(3 patterns of 35 spins: A, C, J; shape (7, 5))
     """
     if not isinstance(text, str) or not text:
-        raise ArgumentError(
-            f"Argument `text` must hold at least one letter, but is {text!r}. Try `letters('ACJ')`."
-        )
+        raise ArgumentError(f"Argument `text` must hold at least one letter, but is {text!r}. Try `letters('ACJ')`.")
     for place, character in enumerate(text):
         if character.upper() not in GLYPHS:
             raise ArgumentError(
@@ -134,17 +132,14 @@ def correlated_patterns(n_patterns: int, n_spins: int, correlation: float, seed:
     overlap = real_number("correlation", correlation, minimum=0.0)
     if overlap >= 1:
         raise ArgumentError(
-            f"Argument `correlation` must be less than 1, but is {overlap:g}. At 1 all patterns would be "
-            "the same."
+            f"Argument `correlation` must be less than 1, but is {overlap:g}. At 1 all patterns would be the same."
         )
     generator = random_generator(seed)
     parent = _random_signs(generator, (1, size[1]), mean=0.0)
     return Patterns(parent * _random_signs(generator, size, mean=float(np.sqrt(overlap))))
 
 
-def load_patterns(
-    path: str | Path, *, names: tuple[str, ...] = (), shape: tuple[int, int] | None = None
-) -> Patterns:
+def load_patterns(path: str | Path, *, names: tuple[str, ...] = (), shape: tuple[int, int] | None = None) -> Patterns:
     r"""$\xi_i^\mu$ read from row $\mu$ and column $i$ of a file of ±1.
 
     Parameters
@@ -182,9 +177,7 @@ def load_patterns(
             f"Argument `path` must name a .npy or .csv file, but is '{file}'. Load images with `load_images`."
         )
     if not file.is_file():
-        raise ArgumentError(
-            f"Argument `path` must name a file, but there is no file '{file}'. Check the spelling."
-        )
+        raise ArgumentError(f"Argument `path` must name a file, but there is no file '{file}'. Check the spelling.")
     values = readers[file.suffix.lower()](file)
     if values.ndim != 2 or 0 in values.shape:
         raise ArgumentError(

@@ -1,9 +1,9 @@
 """NetCDF files of results: written whole or not at all, and read back to an equal model."""
 
 import json
-import os
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 import xarray as xr
 
@@ -12,7 +12,7 @@ from cavity_hopfield.model import MultimodeDicke
 from cavity_hopfield.network import OpenHopfield
 
 SCHEMA = 1
-ENGINE = "h5netcdf"
+ENGINE: Literal["h5netcdf"] = "h5netcdf"
 
 
 def save(result: xr.Dataset | xr.DataTree, path: str | Path) -> Path:
@@ -43,7 +43,7 @@ def save(result: xr.Dataset | xr.DataTree, path: str | Path) -> Path:
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             draft = Path(folder) / target.name
             marked.to_netcdf(draft, engine=ENGINE)
-            os.replace(draft, target)
+            draft.replace(target)
     except OSError as error:
         raise ResultFileError(f"Cannot write {target}: {error}") from error
     return target
@@ -79,7 +79,9 @@ def load(path: str | Path) -> xr.DataTree:
     if schema is None:
         raise ResultFileError(f"Cannot read {source}: it was not written by this package.")
     if int(schema) > SCHEMA:
-        raise ResultFileError(f"Cannot read {source}: it has schema {schema}, this version knows up to {SCHEMA}. Upgrade.")
+        raise ResultFileError(
+            f"Cannot read {source}: it has schema {schema}, this version knows up to {SCHEMA}. Upgrade."
+        )
     return loaded
 
 
@@ -101,7 +103,7 @@ def model_of(result: xr.Dataset | xr.DataTree) -> MultimodeDicke | OpenHopfield:
     if "model" not in result.attrs:
         raise ResultFileError("This result carries no model in its attribute `model`; look one group deeper.")
     data = json.loads(result.attrs["model"])
-    kinds: dict[str, type[MultimodeDicke] | type[OpenHopfield]] = {
+    kinds: dict[str, type[MultimodeDicke | OpenHopfield]] = {
         "MultimodeDicke": MultimodeDicke,
         "OpenHopfield": OpenHopfield,
     }

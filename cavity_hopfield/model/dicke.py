@@ -16,7 +16,7 @@ SCALINGS = ("extensive", "intensive")
 @dataclass(frozen=True, eq=False, init=False)
 class MultimodeDicke:
     r"""$H = \sum_\mu \omega_\mu a_\mu^\dagger a_\mu + \sum_{i\mu} g_{i\mu} \sigma^z_i (a_\mu + a_\mu^\dagger)
-    + \Omega \sum_i \sigma^x_i$ with photon loss $\sqrt{\gamma_\mu}\, a_\mu$ and gain $\sqrt{\kappa_\mu}\, a_\mu^\dagger$.
+    + \Omega \sum_i \sigma^x_i$, with loss $\sqrt{\gamma_\mu}\, a_\mu$ and gain $\sqrt{\kappa_\mu}\, a_\mu^\dagger$.
 
     Parameters
     ----------
@@ -218,22 +218,26 @@ class MultimodeDicke:
         spins = spin_array("sigma", sigma, n_spins=self.n_spins)
         total = (self.force(spins) * self._mediation) @ self.g.T
         own = np.sum(self._mediation * self.g**2, axis=1)
-        return 2 * (spins * total - own)
+        return np.asarray(2 * (spins * total - own))
 
     def energy(self, sigma: ArrayLike) -> FloatArray:
         r"""$E = -\frac12 \sum_{i \ne j} J_{ij} \sigma_i \sigma_j$ of configurations `sigma` (..., N), shape (...)."""
         return self.mean_energy(spin_array("sigma", sigma, n_spins=self.n_spins))
 
     def mean_energy(self, spin_z: ArrayLike) -> FloatArray:
-        r"""$-\frac12 \sum_{i \ne j} J_{ij} \langle\sigma^z_i\rangle \langle\sigma^z_j\rangle$ of uncorrelated spins with
-        the expectations `spin_z` (..., N), shape (...)."""
+        r"""$-\frac12 \sum_{i \ne j} J_{ij} \langle\sigma^z_i\rangle \langle\sigma^z_j\rangle$ of uncorrelated spins.
+
+        For expectations `spin_z` (..., N); shape (...), in units of `omega`.
+
+        """
         z = real_array("spin_z", spin_z)
         own = (z**2) @ np.sum(self._mediation * self.g**2, axis=1)
-        return -0.5 * (np.sum(self._mediation * (z @ self.g) ** 2, axis=-1) - own)
+        return np.asarray(-0.5 * (np.sum(self._mediation * (z @ self.g) ** 2, axis=-1) - own))
 
     def coupling_classes(self) -> IntArray:
         """Label of each spin's class of equal coupling rows, shape (N,): spins of one class are indistinguishable
-        to the light."""
+        to the light.
+        """
         return np.unique(self.g, axis=0, return_inverse=True)[1].reshape(-1)
 
     def to_dict(self) -> Json:
@@ -273,7 +277,7 @@ class MultimodeDicke:
     @property
     def _mediation(self) -> FloatArray:
         r"""$2 \omega_\mu / |z_\mu|^2$, shape (M,)."""
-        return 2 * self.omega / np.abs(self.pole) ** 2
+        return np.asarray(2 * self.omega / np.abs(self.pole) ** 2)
 
 
 def _coupling_matrix(g: ArrayLike) -> FloatArray:

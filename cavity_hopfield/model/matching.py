@@ -82,7 +82,10 @@ def closest_glauber(rates: FloatArray, sample: FlipEnergySample) -> tuple[float,
             f"T = {np.exp(-grid[best]):.3g}. The rates do not fall with the flip energy, or fall as a step."
         )
     found = minimize_scalar(
-        lambda point: mismatch(point)[0], bounds=(grid[best - 1], grid[best + 1]), method="bounded", options={"xatol": 1e-12}
+        lambda point: mismatch(point)[0],
+        bounds=(grid[best - 1], grid[best + 1]),
+        method="bounded",
+        options={"xatol": 1e-12},
     )
     square, mean = mismatch(float(found.x))
     return float(np.exp(-found.x)), float(np.exp(mean)), float(np.sqrt(square))

@@ -70,8 +70,8 @@ class Glauber:
         """Rates at `flip_energy`; every spin obeys the same law."""
         energy, _ = np.broadcast_arrays(np.asarray(flip_energy, dtype=np.float64), spin_class)
         if self.temperature == 0:
-            return self.rate * np.heaviside(-energy, 0.5)
-        return self.rate * np.asarray(expit(-energy / self.temperature))
+            return np.asarray(self.rate * np.heaviside(-energy, 0.5))
+        return np.asarray(self.rate * expit(-energy / self.temperature))
 
     def spin_classes(self, n_spins: int) -> IntArray:
         """One class for all."""
@@ -119,7 +119,8 @@ class Glauber:
 @dataclass(frozen=True, eq=False)
 class GlauberMatch:
     r"""The closest Glauber law and how far it is, in the norm
-    $d = \left[\sum_k w_k \ln^2 (W_k / W^G_k)\right]^{1/2}$ over the flip energies of `sample`."""
+    $d = \left[\sum_k w_k \ln^2 (W_k / W^G_k)\right]^{1/2}$ over the flip energies of `sample`.
+    """
 
     law: Glauber
     distance: float
@@ -155,7 +156,7 @@ class Metropolis:
         energy, _ = np.broadcast_arrays(np.asarray(flip_energy, dtype=np.float64), spin_class)
         if self.temperature == 0:
             return self.rate * (energy <= 0).astype(np.float64)
-        return self.rate * np.exp(-np.maximum(energy, 0.0) / self.temperature)
+        return np.asarray(self.rate * np.exp(-np.maximum(energy, 0.0) / self.temperature))
 
     def spin_classes(self, n_spins: int) -> IntArray:
         """One class for all."""

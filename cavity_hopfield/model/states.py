@@ -45,7 +45,8 @@ class ProductState:
         if lengths.max() > 1 + 1e-12:
             longest = int(lengths.argmax())
             raise ArgumentError(
-                f"Argument `bloch` must hold vectors no longer than 1, but spin {longest} has length {lengths[longest]:g}."
+                f"Argument `bloch` must hold vectors no longer than 1, but spin {longest} has length "
+                f"{lengths[longest]:g}. Shorten it."
             )
         waves = np.asarray(amplitudes, dtype=np.complex128)
         if waves.ndim != 1 or not np.isfinite(waves).all():

@@ -70,7 +70,8 @@ class OpenHopfield:
             couplings = symmetric_couplings("memory", memory)
         if patterns is not None and patterns.n_spins != couplings.shape[0]:
             raise ArgumentError(
-                f"Argument `patterns` must have {couplings.shape[0]} spins, as the couplings, but has {patterns.n_spins}."
+                f"Argument `patterns` must have {couplings.shape[0]} spins, as the couplings, but has "
+                f"{patterns.n_spins}."
             )
         if not isinstance(rate_law, RateLaw):
             raise ArgumentError(f"Argument `rate_law` must be a rate law such as `Glauber(0.3)`, but is {rate_law!r}.")
@@ -98,9 +99,7 @@ class OpenHopfield:
         """
         certificate = certify(dicke, at=None if dicke.patterns is not None else np.ones((1, dicke.n_spins)))
         if certificate.verdict is not Verdict.GOOD or not certificate.flips_singly:
-            warnings.warn(
-                f"r = {certificate.ratio:.2g}: {certificate.sentence}", RegimeWarning, stacklevel=2
-            )
+            warnings.warn(f"r = {certificate.ratio:.2g}: {certificate.sentence}", RegimeWarning, stacklevel=2)
         return cls(dicke.ising_couplings(), CavityRates(dicke), patterns=dicke.patterns)
 
     @property

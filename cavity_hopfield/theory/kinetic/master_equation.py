@@ -8,8 +8,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.linalg import expm_multiply
 
 from cavity_hopfield._checks import real_number, spin_array, time_grid
-from cavity_hopfield._typing import ArrayLike, FloatArray, SpinArray
-from cavity_hopfield.dynamics import Progress, labelled_result
+from cavity_hopfield._typing import ArrayLike, SpinArray
+from cavity_hopfield.dynamics import Observables, Progress, labelled_result
 from cavity_hopfield.exceptions import SizeError
 from cavity_hopfield.network import OpenHopfield
 from cavity_hopfield.theory.kinetic.incoherent import require_no_drive
@@ -82,7 +82,7 @@ class ClassicalMasterEquation:
             if progress is not None:
                 progress((k + 1) / grid.size)
         spin_z = probabilities @ configurations
-        observables = {
+        observables: Observables = {
             "probability": (("time", "configuration"), probabilities),
             "magnetisation": (("time",), spin_z.mean(axis=1)),
             "energy": (("time",), probabilities @ model.energy(configurations)),
@@ -99,8 +99,8 @@ class ClassicalMasterEquation:
         need = 2.0**n * (16 * (n + 1) + 24 * n + 8 * n_times) / 2**30
         if need > self.memory_gib:
             raise SizeError(
-                f"The master equation of {n} spins needs about {need:.3g} GiB, more than memory_gib={self.memory_gib:g}. "
-                "Use `KineticMonteCarlo`, whose memory grows with N alone."
+                f"The master equation of {n} spins needs about {need:.3g} GiB, more than "
+                f"memory_gib={self.memory_gib:g}. Use `KineticMonteCarlo`, whose memory grows with N alone."
             )
         rates = model.rates(all_configurations(n))
         source = np.arange(2**n)
@@ -117,5 +117,5 @@ def all_configurations(n_spins: int) -> SpinArray:
     return (2 * bits - 1).astype(np.int8)
 
 
-def _number(sigma: SpinArray | FloatArray) -> int:
-    return int(np.sum((np.asarray(sigma) > 0) * 2 ** np.arange(np.size(sigma))))
+def _number(sigma: SpinArray) -> int:
+    return int(np.sum((sigma + 1) // 2 * 2 ** np.arange(sigma.size)))

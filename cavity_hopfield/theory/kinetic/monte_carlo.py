@@ -7,7 +7,7 @@ import xarray as xr
 
 from cavity_hopfield._checks import real_number, spin_array, time_grid, whole_number
 from cavity_hopfield._typing import ArrayLike
-from cavity_hopfield.dynamics import Progress, labelled_result, spawn_streams
+from cavity_hopfield.dynamics import Observables, Progress, labelled_result, spawn_streams
 from cavity_hopfield.hopfield import energy
 from cavity_hopfield.network import OpenHopfield
 from cavity_hopfield.theory.kinetic._kernels import run
@@ -17,8 +17,9 @@ from cavity_hopfield.theory.kinetic.rate_table import RateTable
 
 @dataclass(frozen=True)
 class KineticMonteCarlo:
-    r"""$\dot p_\sigma = \sum_i [W_i(\epsilon_i(F_i\sigma))\, p_{F_i\sigma} - W_i(\epsilon_i(\sigma))\, p_\sigma]$, run by
-    run: exponential waiting times at the total rate, then one flip in proportion to its rate.
+    r"""$\dot p_\sigma = \sum_i [W_i(\epsilon_i(F_i\sigma))\, p_{F_i\sigma} - W_i(\epsilon_i(\sigma))\, p_\sigma]$.
+
+    Run by run: exponential waiting times at the total rate, then one flip in proportion to its rate.
 
     Parameters
     ----------
@@ -106,7 +107,7 @@ class KineticMonteCarlo:
                 overlaps[k] = model.patterns.overlaps(path)
             if progress is not None:
                 progress((k + 1) / self.runs)
-        observables = {
+        observables: Observables = {
             "magnetisation": (("run", "time"), magnetisation),
             "energy": (("run", "time"), energies),
             "flips": (("run", "time"), flips),
@@ -115,6 +116,4 @@ class KineticMonteCarlo:
         if overlaps is not None:
             observables["overlap"] = (("run", "time", "pattern"), overlaps)
         details = {"seed": self.seed, "rate_error": table.error}
-        return labelled_result(
-            model, self, observables, times=grid, patterns=model.patterns, details=details
-        )
+        return labelled_result(model, self, observables, times=grid, patterns=model.patterns, details=details)

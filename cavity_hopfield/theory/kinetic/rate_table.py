@@ -75,7 +75,7 @@ def _quantum(couplings: FloatArray) -> float:
 def _levels(law: RateLaw, label: int, largest: float, quantum: float) -> tuple[FloatArray, FloatArray, float]:
     """One piece around each possible flip energy, with the rate there."""
     count = round(largest / quantum)
-    energies = quantum * np.arange(-count, count + 1)
+    energies = np.asarray(quantum * np.arange(-count, count + 1), dtype=np.float64)
     edges = np.stack([energies - quantum / 2, energies + quantum / 2], axis=1)
     return edges, _logarithm(law, energies, label)[:, None], 0.0
 
@@ -99,7 +99,7 @@ def _pieces(law: RateLaw, label: int, largest: float, accuracy: float) -> tuple[
             )
         places = middle[:, None] + half[:, None] * np.concatenate([nodes, checks])
         logarithms = _logarithm(law, places, label)
-        empty = np.isneginf(logarithms).all(axis=1)
+        empty = np.all(logarithms == -np.inf, axis=1)
         fitted = np.where(empty[:, None], 0.0, logarithms)
         with np.errstate(invalid="ignore"):
             coefficients = fitted[:, : DEGREE + 1] @ to_powers.T

@@ -9,7 +9,7 @@ from scipy.optimize import root
 
 from cavity_hopfield._checks import one_of, real_number, time_grid
 from cavity_hopfield._typing import ArrayLike, ComplexArray, FloatArray, IntArray
-from cavity_hopfield.dynamics import Progress, labelled_result
+from cavity_hopfield.dynamics import Observables, Progress, labelled_result
 from cavity_hopfield.exceptions import ArgumentError, ConvergenceError
 from cavity_hopfield.model import MultimodeDicke, ProductState
 from cavity_hopfield.theory.mean_field._kernels import derivative
@@ -22,11 +22,12 @@ FIXED_POINT_TOLERANCE = 1e-10
 @dataclass(frozen=True)
 class MeanField:
     r"""$\dot m_x = -2 h m_y,\ \dot m_y = -2\Omega m_z + 2 h m_x,\ \dot m_z = 2\Omega m_y$ for every spin, in the field
-    $h_i = \sum_\mu g_{i\mu} 2\,\mathrm{Re}\,\alpha_\mu$; $\dot\alpha_\mu = -z_\mu \alpha_\mu - i \sum_i g_{i\mu} m_{z,i}$.
+    $h_i = \sum_\mu 2 g_{i\mu} \mathrm{Re}\,\alpha_\mu$;
+    $\dot\alpha_\mu = -z_\mu \alpha_\mu - i \sum_i g_{i\mu} m_{z,i}$.
 
     Exact as $N \to \infty$ with couplings $\propto 1/\sqrt N$ at a fixed drive. Photon noise, and with it the gain
-    beyond its effect on the net loss, drops out at this order: every spin keeps its length, and spins with equal
-    couplings keep the angles between them, so that a pixel that starts upside down stays so. Where noise moves the
+    beyond its effect on the net loss, drops out at this order. Every spin keeps its length, and spins with equal
+    couplings keep the angle between them: among them a pixel that starts upside down stays so. Where noise flips the
     spins one by one, ask the rates instead.
 
     Parameters
@@ -103,21 +104,28 @@ class MeanField:
         if end == 0:
             path = start[:, None]
         else:
-            solution = solve_ivp(
-                rate, (0.0, end), start, method="DOP853", t_eval=grid, rtol=self.rtol, atol=self.atol
-            )
+            solution = solve_ivp(rate, (0.0, end), start, method="DOP853", t_eval=grid, rtol=self.rtol, atol=self.atol)
             if not solution.success:
-                raise ConvergenceError(f"The mean-field integration stopped at t = {solution.t[-1]:g}: {solution.message}")
+                raise ConvergenceError(
+                    f"The mean-field integration stopped at t = {solution.t[-1]:g}: {solution.message}"
+                )
             path = solution.y
         return self._result(model, groups, path.T, times=grid)
 
     def steady_state(self, model: MultimodeDicke, initial: ArrayLike | ProductState) -> xr.Dataset:
-        r"""The fixed point of lowest energy that `initial` leads to: $\mathbf m_i = -|\mathbf m_i|\, \mathbf B_i / B_i$ in
-        $\mathbf B_i = (\Omega, 0, h_i)$, $h_i = -\sum_j J_{ij} m_{z,j}$ with $J$ including its diagonal.
+        r"""$\mathbf m_i = -|\mathbf m_i|\, \mathbf B_i / B_i$: the fixed point of lowest energy near `initial`.
 
-        Found by descending $-\frac12 m J m - \Omega \sum_i (|\mathbf m_i|^2 - m_{z,i}^2)^{1/2}$ from the z components
-        of `initial`, then polished by Newton's method. It is stationary; whether it is reached is a question to
-        `evolve`.
+        Every spin lies against its field $\mathbf B_i = (\Omega, 0, h_i)$, where $h_i = -\sum_j J_{ij} m_{z,j}$ and $J$
+        keeps its diagonal. Found by descending $-\frac12 m J m - \Omega \sum_i (|\mathbf m_i|^2 - m_{z,i}^2)^{1/2}$ from
+        the z components of `initial`, then polished by Newton's method. It is stationary; whether it is reached is a
+        question to `evolve`.
+
+        Parameters
+        ----------
+        model : MultimodeDicke
+            The model.
+        initial : (N,) array of +-1, or ProductState
+            Where the descent starts; the lengths of its Bloch vectors are kept.
 
         Returns
         -------
@@ -129,24 +137,8 @@ class MeanField:
         ConvergenceError
             If the residual does not fall below 1e-10.
         """
-        groups = _Groups.of(model, _product_state(model, initial), self.resolution)
-        lengths = np.linalg.norm(groups.bloch, axis=1)
-        mediation = 2 * model.omega / np.abs(model.pole) ** 2
-
-        def aligned(z: FloatArray) -> FloatArray:
-            pull = (groups.g * mediation) @ (groups.g.T @ (groups.members * z))
-            size = np.hypot(model.drive, pull)
-            return np.divide(lengths * pull, size, out=np.zeros_like(pull), where=size > 0)
-
-        z = groups.bloch[:, 2].copy()
-        for _ in range(DESCENT_STEPS):
-            z = aligned(z)
-        z = np.asarray(root(lambda trial: aligned(trial) - trial, z, method="hybr", options={"xtol": 1e-15}).x)
-        amplitudes = -1j * (groups.g.T @ (groups.members * z)) / model.pole
-        field = groups.g @ (2 * amplitudes.real)
-        size = np.hypot(model.drive, field)
-        x = -lengths * np.divide(model.drive, size, out=np.ones_like(size), where=size > 0)
-        fixed = _Groups(groups.g, groups.members, groups.labels, np.stack([x, 0 * x, z], axis=1), amplitudes)
+        start = _Groups.of(model, _product_state(model, initial), self.resolution)
+        fixed = _descend(model, start)
         slope = np.empty_like(fixed.state())
         derivative(fixed.g, fixed.members, model.omega, model.net_loss, model.drive, fixed.state(), slope)
         residual = float(np.abs(slope).max())
@@ -172,7 +164,7 @@ class MeanField:
         lengths = np.linalg.norm(bloch, axis=2)
         spin_z = bloch[:, groups.labels, 2]
         means = np.einsum("tka,k->at", bloch, groups.members) / model.n_spins
-        observables = {
+        observables: Observables = {
             "magnetisation": (("time",), means[2]),
             "magnetisation_x": (("time",), means[0]),
             "magnetisation_y": (("time",), means[1]),
@@ -230,6 +222,27 @@ class _Groups:
     def state(self) -> FloatArray:
         """The vector that the integrator moves."""
         return np.concatenate([self.bloch.ravel(), self.amplitudes.real, self.amplitudes.imag])
+
+
+def _descend(model: MultimodeDicke, start: _Groups) -> _Groups:
+    """Align every spin against its field, again and again, then by Newton's method."""
+    lengths = np.linalg.norm(start.bloch, axis=1)
+    mediation = 2 * model.omega / np.abs(model.pole) ** 2
+
+    def aligned(z: FloatArray) -> FloatArray:
+        pull = (start.g * mediation) @ (start.g.T @ (start.members * z))
+        size = np.hypot(model.drive, pull)
+        return np.asarray(np.divide(lengths * pull, size, out=np.zeros_like(pull), where=size > 0))
+
+    z = start.bloch[:, 2].copy()
+    for _ in range(DESCENT_STEPS):
+        z = aligned(z)
+    z = np.asarray(root(lambda trial: aligned(trial) - trial, np.ravel(z), method="hybr", tol=1e-15).x)
+    amplitudes = -1j * (start.g.T @ (start.members * z)) / model.pole
+    field = start.g @ (2 * amplitudes.real)
+    size = np.hypot(model.drive, field)
+    x = -lengths * np.divide(model.drive, size, out=np.ones_like(size), where=size > 0)
+    return _Groups(start.g, start.members, start.labels, np.stack([x, 0 * x, z], axis=1), amplitudes)
 
 
 def _product_state(model: MultimodeDicke, initial: ArrayLike | ProductState) -> ProductState:

@@ -15,9 +15,7 @@ from cavity_hopfield.hopfield import (
 )
 
 SIGNS = st.sampled_from([-1, 1])
-PATTERNS = hnp.arrays(np.int8, hnp.array_shapes(min_dims=2, max_dims=2, max_side=7), elements=SIGNS).map(
-    Patterns
-)
+PATTERNS = hnp.arrays(np.int8, hnp.array_shapes(min_dims=2, max_dims=2, max_side=7), elements=SIGNS).map(Patterns)
 FLAGS = st.booleans()
 
 

@@ -14,9 +14,7 @@ CROSS = np.array([[0, 255, 0], [255, 0, 255], [0, 255, 0], [255, 255, 255]], dty
 def save(tmp_path):
     def write(pixels, name="picture.png", **options):
         path = tmp_path / name
-        image = (
-            pixels if isinstance(pixels, Image.Image) else Image.fromarray(np.asarray(pixels, dtype=np.uint8))
-        )
+        image = pixels if isinstance(pixels, Image.Image) else Image.fromarray(np.asarray(pixels, dtype=np.uint8))
         image.save(path, **options)
         return path
 
@@ -37,9 +35,7 @@ def test_light_ink_is_the_exact_negative(save):
     assert dark.equivalent_to(light)
 
 
-@pytest.mark.parametrize(
-    ("threshold", "n_dark"), [(0.5, 128), (0.2, 51), (51 / 255, 51), (0.201, 52), (0.999, 255)]
-)
+@pytest.mark.parametrize(("threshold", "n_dark"), [(0.5, 128), (0.2, 51), (51 / 255, 51), (0.201, 52), (0.999, 255)])
 def test_a_pixel_is_dark_below_the_threshold_only(save, threshold, n_dark):
     stored = load_images([save(np.arange(256).reshape(16, 16))], threshold=threshold)
     np.testing.assert_array_equal(stored[0], [1] * n_dark + [-1] * (256 - n_dark))
@@ -144,17 +140,13 @@ def test_different_sizes_are_refused_with_both(save):
 def test_files_of_one_name_are_refused(save, tmp_path):
     (tmp_path / "other").mkdir()
     paths = [save(CROSS, "cross.png"), save(CROSS, "other/cross.bmp")]
-    with pytest.raises(
-        ArgumentError, match=r"distinct names, but '.*cross.png' and '.*cross.bmp' would both be"
-    ):
+    with pytest.raises(ArgumentError, match=r"distinct names, but '.*cross.png' and '.*cross.bmp' would both be"):
         load_images(paths)
 
 
 def test_deep_images_are_refused(save):
     deep = Image.fromarray(np.array([[0, 65535]], dtype=np.uint16))
-    with pytest.raises(
-        ArgumentError, match=r"8 bits per channel, but '.*deep.png' has mode 'I.*Convert it to 8-bit"
-    ):
+    with pytest.raises(ArgumentError, match=r"8 bits per channel, but '.*deep.png' has mode 'I.*Convert it to 8-bit"):
         load_images([save(deep, "deep.png")])
     floating = Image.fromarray(np.array([[0, 1]], dtype=np.float32))
     with pytest.raises(ArgumentError, match="has mode 'F', whose white level is not known"):
@@ -214,9 +206,7 @@ def test_bad_options_are_refused(save, options, text):
 def test_bad_path_lists_are_refused(save):
     path = save(CROSS)
     for single in (path, str(path)):
-        with pytest.raises(
-            ArgumentError, match=r"list of image files, but is the single path .*Write `\[path\]`"
-        ):
+        with pytest.raises(ArgumentError, match=r"list of image files, but is the single path .*Write `\[path\]`"):
             load_images(single)
     with pytest.raises(ArgumentError, match="at least one image file, but is empty"):
         load_images([])

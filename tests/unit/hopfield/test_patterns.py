@@ -11,9 +11,7 @@ from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.hopfield import Patterns, equal_up_to_sign, hebb, letters, random_patterns
 
 SIGNS = st.sampled_from([-1, 1])
-PATTERNS = hnp.arrays(np.int8, hnp.array_shapes(min_dims=2, max_dims=2, max_side=12), elements=SIGNS).map(
-    Patterns
-)
+PATTERNS = hnp.arrays(np.int8, hnp.array_shapes(min_dims=2, max_dims=2, max_side=12), elements=SIGNS).map(Patterns)
 SEEDS = st.integers(0, 2**32)
 
 

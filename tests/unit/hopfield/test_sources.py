@@ -140,9 +140,7 @@ def test_npy_in_fortran_order_and_unsigned_path_text(tmp_path):
     np.testing.assert_array_equal(load_patterns(str(tmp_path / "stored.NPY.npy")).values, values)
 
 
-@pytest.mark.parametrize(
-    "text", ["1,-1,+1\n-1,1,1\n", "1.0, -1.0, 1.0\r\n-1,1,1", "\ufeff1,-1,1\n\n-1,1,1\n\n"]
-)
+@pytest.mark.parametrize("text", ["1,-1,+1\n-1,1,1\n", "1.0, -1.0, 1.0\r\n-1,1,1", "\ufeff1,-1,1\n\n-1,1,1\n\n"])
 def test_csv_variants_are_read(tmp_path, text):
     path = tmp_path / "stored.csv"
     path.write_text(text, encoding="utf-8", newline="")
@@ -197,9 +195,7 @@ def test_bad_npy_files_are_refused_by_name(tmp_path, array, message):
 @pytest.mark.parametrize("content", [b"", b"not an array", b"\x93NUMPY\x01\x00"])
 def test_damaged_npy_files_are_refused_by_name(tmp_path, content):
     (tmp_path / "stored.npy").write_bytes(content)
-    with pytest.raises(
-        ArgumentError, match=r"stored.npy' cannot be read: .*Save the patterns with `numpy.save`"
-    ):
+    with pytest.raises(ArgumentError, match=r"stored.npy' cannot be read: .*Save the patterns with `numpy.save`"):
         load_patterns(tmp_path / "stored.npy")
 
 
@@ -224,9 +220,7 @@ def test_missing_files_folders_and_other_types_are_refused(tmp_path):
     (tmp_path / "folder.npy").mkdir()
     with pytest.raises(ArgumentError, match=r"there is no file '.*folder.npy'"):
         load_patterns(tmp_path / "folder.npy")
-    with pytest.raises(
-        ArgumentError, match=r"must name a .npy or .csv file, but is 'cat.png'. Load images with"
-    ):
+    with pytest.raises(ArgumentError, match=r"must name a .npy or .csv file, but is 'cat.png'. Load images with"):
         load_patterns("cat.png")
 
 

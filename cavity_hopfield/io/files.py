@@ -38,7 +38,8 @@ def save(result: xr.Dataset | xr.DataTree, path: str | Path) -> Path:
     target = Path(path)
     if not target.parent.is_dir():
         raise ResultFileError(f"Cannot write {target}: the folder {target.parent} is not there. Make it first.")
-    marked = result.assign_attrs(schema=SCHEMA)
+    marked = result.copy()
+    marked.attrs["schema"] = SCHEMA
     try:
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             draft = Path(folder) / target.name

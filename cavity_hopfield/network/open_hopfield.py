@@ -3,12 +3,13 @@
 import json
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from cavity_hopfield._checks import frozen, real_number, symmetric_couplings
 from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray, Json
-from cavity_hopfield.elimination import CavityRates, Verdict, certify
+from cavity_hopfield.elimination import CavityRates, Certificate, Verdict, certify
 from cavity_hopfield.exceptions import ArgumentError, RegimeWarning
 from cavity_hopfield.hopfield import Patterns, energy, flip_energies, hebb
 from cavity_hopfield.model import MultimodeDicke, RateLaw, rate_law_from_dict
@@ -97,10 +98,22 @@ class OpenHopfield:
         RegimeWarning
             If the certificate of the platform is not good, with the number that tells.
         """
-        certificate = certify(dicke, at=None if dicke.patterns is not None else np.ones((1, dicke.n_spins)))
-        if certificate.verdict is not Verdict.GOOD or not certificate.flips_singly:
+        network = cls(dicke.ising_couplings(), CavityRates(dicke), patterns=dicke.patterns)
+        certificate = network.certificate
+        if certificate and (certificate.verdict is not Verdict.GOOD or not certificate.flips_singly):
             warnings.warn(f"r = {certificate.ratio:.2g}: {certificate.sentence}", RegimeWarning, stacklevel=2)
-        return cls(dicke.ising_couplings(), CavityRates(dicke), patterns=dicke.patterns)
+        return network
+
+    @cached_property
+    def certificate(self) -> Certificate | None:
+        """Where the rates can be trusted, if they are those of a cavity; None for a law that is exact by definition.
+
+        For a platform without patterns it speaks of the configuration with all spins up.
+        """
+        if not isinstance(self.rate_law, CavityRates):
+            return None
+        dicke = self.rate_law.dicke
+        return certify(dicke, at=None if dicke.patterns is not None else np.ones((1, dicke.n_spins)))
 
     @property
     def n_spins(self) -> int:

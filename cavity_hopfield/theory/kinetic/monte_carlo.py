@@ -1,12 +1,13 @@
 """Rejection-free kinetic Monte Carlo."""
 
+import json
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
 from cavity_hopfield._checks import real_number, spin_array, time_grid, whole_number
-from cavity_hopfield._typing import ArrayLike
+from cavity_hopfield._typing import ArrayLike, Json
 from cavity_hopfield.dynamics import Observables, Progress, labelled_result, spawn_streams
 from cavity_hopfield.hopfield import energy
 from cavity_hopfield.network import OpenHopfield
@@ -76,7 +77,7 @@ class KineticMonteCarlo:
         xarray.Dataset
             `overlap` (run, time, pattern) if the network has patterns, `magnetisation`, `energy`, `flips` (run, time),
             `spin_z` (time, spin), the mean over the runs. The attribute `rate_error` is the largest relative error of
-            a rate in the table.
+            a rate in the table, `certificate` says where the rates of a cavity can be trusted.
 
         Raises
         ------
@@ -115,5 +116,7 @@ class KineticMonteCarlo:
         }
         if overlaps is not None:
             observables["overlap"] = (("run", "time", "pattern"), overlaps)
-        details = {"seed": self.seed, "rate_error": table.error}
+        details: Json = {"seed": self.seed, "rate_error": table.error}
+        if model.certificate is not None:
+            details["certificate"] = json.dumps(model.certificate.to_dict())
         return labelled_result(model, self, observables, times=grid, patterns=model.patterns, details=details)

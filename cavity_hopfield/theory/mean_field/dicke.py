@@ -62,7 +62,7 @@ class MeanField:
         *,
         progress: Progress | None = None,
     ) -> xr.Dataset:
-        """The observables at `times`, from `initial` at time 0.
+        r"""The observables at `times`, from `initial` at time 0.
 
         Parameters
         ----------
@@ -80,7 +80,9 @@ class MeanField:
         xarray.Dataset
             `overlap` (time, pattern) if the model has patterns, `magnetisation`, `magnetisation_x`, `magnetisation_y`,
             `energy` (time), `spin_z` (time, spin), `photons`, `amplitude_real`, `amplitude_imag` (time, mode). The
-            attribute `length_drift` is the largest change of the length of a spin: a measured error.
+            attribute `length_drift` is the largest change of the length of a spin, a measured error; `largest_share`,
+            the largest $g_{i\mu}^2 / \sum_j g_{j\mu}^2$, is the small parameter that mean field neglects, 1/N for equal
+            couplings.
 
         Raises
         ------
@@ -116,9 +118,9 @@ class MeanField:
         r"""$\mathbf m_i = -|\mathbf m_i|\, \mathbf B_i / B_i$: the fixed point of lowest energy near `initial`.
 
         Every spin lies against its field $\mathbf B_i = (\Omega, 0, h_i)$, where $h_i = -\sum_j J_{ij} m_{z,j}$ and $J$
-        keeps its diagonal. Found by descending $-\frac12 m J m - \Omega \sum_i (|\mathbf m_i|^2 - m_{z,i}^2)^{1/2}$ from
-        the z components of `initial`, then polished by Newton's method. It is stationary; whether it is reached is a
-        question to `evolve`.
+        keeps its diagonal. Found by descending $-\frac12 m J m - \Omega \sum_i (|\mathbf m_i|^2 - m_{z,i}^2)^{1/2}$
+        from the z components of `initial`, then polished by Newton's method. It is stationary; whether it is reached
+        is a question to `evolve`.
 
         Parameters
         ----------
@@ -178,6 +180,7 @@ class MeanField:
             observables["overlap"] = (("time", "pattern"), model.patterns.overlaps(spin_z))
         if times is None:
             observables = {name: (dims[1:], values[0]) for name, (dims, values) in observables.items()}
+        share = float((model.g**2 / np.sum(model.g**2, axis=0)).max())
         drift = float(np.abs(lengths - np.linalg.norm(groups.bloch, axis=1)).max())
         return labelled_result(
             model,
@@ -185,7 +188,7 @@ class MeanField:
             observables,
             times=times,
             patterns=model.patterns,
-            details={"length_drift": drift, **(details or {})},
+            details={"length_drift": drift, "largest_share": share, **(details or {})},
         )
 
 
@@ -234,10 +237,13 @@ def _descend(model: MultimodeDicke, start: _Groups) -> _Groups:
         size = np.hypot(model.drive, pull)
         return np.asarray(np.divide(lengths * pull, size, out=np.zeros_like(pull), where=size > 0))
 
+    def mismatch(trial: FloatArray) -> FloatArray:
+        return np.asarray(aligned(trial) - trial)
+
     z = start.bloch[:, 2].copy()
     for _ in range(DESCENT_STEPS):
         z = aligned(z)
-    z = np.asarray(root(lambda trial: aligned(trial) - trial, np.ravel(z), method="hybr", tol=1e-15).x)
+    z = np.asarray(root(mismatch, np.ravel(z), tol=1e-15).x)
     amplitudes = -1j * (start.g.T @ (start.members * z)) / model.pole
     field = start.g @ (2 * amplitudes.real)
     size = np.hypot(model.drive, field)

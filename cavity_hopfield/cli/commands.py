@@ -1,0 +1,100 @@
+"""The commands of `cavity-hopfield`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cavity_hopfield._version import __version__
+from cavity_hopfield.cli import report
+from cavity_hopfield.exceptions import ArgumentError, CavityHopfieldError
+from cavity_hopfield.io import load, save
+from cavity_hopfield.study import certificate_of, rates_result, recall_result, run_study
+
+WRONG_INPUT = 2
+DEFAULT_FOLDER = Path("cavity-hopfield-results")
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Associative memories made of light and atoms: certificate, flip rates against Glauber dynamics, recall.",
+)
+
+File = Annotated[Path | None, typer.Argument(help="Configuration (TOML); the built-in example if left out.")]
+Folder = Annotated[Path, typer.Option("--output", "-o", help="Folder for the result file and the figures.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON on standard output.")]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; wrong input ends with one line on standard error and the exit code 2."""
+    try:
+        app(arguments)
+    except CavityHopfieldError as error:
+        print(f"cavity-hopfield: {error}", file=sys.stderr)
+        return WRONG_INPUT
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    return 0
+
+
+@app.callback(invoke_without_command=True)
+def version(show: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Associative memories made of light and atoms."""
+    if show:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def run(file: File = None, output: Folder = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
+    """The main job: certificate, rates against Glauber, recall at two levels, figures, one result file."""
+    from cavity_hopfield.plots import save_figures
+
+    study = report.read(file)
+    folder = report.made_folder(output)
+    with report.stages() as stage, report.notices():
+        target = folder / "result.nc"
+        tree = run_study(study, stage, keep=lambda partial: save(partial, target))
+        written = [save(tree, target), *save_figures(tree, folder)]
+    report.show_run(tree, written, as_json=as_json)
+
+
+@app.command()
+def rates(file: File = None, as_json: AsJson = False) -> None:
+    """The platform's flip rates beside the closest Glauber law."""
+    with report.notices():
+        result = rates_result(report.read(file))
+    report.show_rates(result, as_json=as_json)
+
+
+@app.command()
+def retrieve(file: File = None, as_json: AsJson = False) -> None:
+    """The recall of a corrupted pattern at two levels of theory."""
+    study = report.read(file)
+    with report.stages() as stage, report.notices():
+        results = recall_result(study, stage)
+    report.show_recall(study.recall.pattern, results, as_json=as_json)
+
+
+@app.command()
+def certify(file: File = None, as_json: AsJson = False) -> None:
+    """Where the rates of the platform can be trusted."""
+    report.show_certificate(certificate_of(report.read(file)), as_json=as_json)
+
+
+@app.command()
+def plot(
+    result: Annotated[Path, typer.Argument(help="A result file of `run`.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder; that of the file if left out.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="One figure: rates, recall or overlaps.")] = None,
+) -> None:
+    """Draw the figures of a result file again."""
+    from cavity_hopfield.plots import FIGURES, save_figures
+
+    if kind is not None and kind not in FIGURES:
+        raise ArgumentError(f"Argument `--kind` must be one of {', '.join(FIGURES)}, but is {kind!r}.")
+    tree = load(result)
+    folder = report.made_folder(output or result.parent)
+    report.show_files(save_figures(tree, folder, (kind,) if kind else tuple(FIGURES)))

@@ -1,0 +1,173 @@
+"""Reading configurations, showing progress, printing reports."""
+
+import json
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import xarray as xr
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from cavity_hopfield._typing import Json
+from cavity_hopfield.elimination import Certificate
+from cavity_hopfield.exceptions import RegimeWarning, ResultFileError
+from cavity_hopfield.study import Study, read_study
+from cavity_hopfield.study.recall import Stage
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def read(file: Path | None) -> Study:
+    """The study in `file`, or the built-in example."""
+    return Study() if file is None else read_study(file)
+
+
+def made_folder(folder: Path) -> Path:
+    """`folder`, made if it is not there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ResultFileError(
+            f"Cannot make the folder {folder}: {error.strerror}. Choose another with --output."
+        ) from error
+    return folder
+
+
+@contextmanager
+def stages() -> Iterator[Stage]:
+    """Progress bars on a terminal, nothing in a pipe."""
+    columns = (TextColumn("{task.description:20s}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, disable=not err.is_terminal, transient=True) as progress:
+
+        def stage(name: str) -> Callable[[float], None]:
+            task = progress.add_task(name, total=1.0)
+            return lambda fraction: progress.update(task, completed=fraction)
+
+        yield stage
+
+
+@contextmanager
+def notices() -> Iterator[None]:
+    """Warnings of the package as single lines on standard error, each once."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", RegimeWarning)
+        yield
+    for text in dict.fromkeys(str(notice.message) for notice in caught):
+        err.print(f"warning: {text}", style="yellow")
+
+
+def show_certificate(certificate: Certificate, *, as_json: bool) -> None:
+    """The certificate as a short table, or as JSON."""
+    if as_json:
+        _print_json(certificate.to_dict())
+    else:
+        out.print(str(certificate))
+
+
+def show_rates(rates: xr.Dataset, *, as_json: bool) -> None:
+    """The match with Glauber and a few rates, or all of them as JSON."""
+    summary = _rates_summary(rates)
+    if as_json:
+        columns = ("flip_energy", "rate", "rate_error", "glauber_rate", "temperature")
+        _print_json(summary | {name: rates[name].values.tolist() for name in columns})
+        return
+    _print_rates(rates)
+
+
+def show_recall(pattern: str, results: Mapping[str, xr.Dataset], *, as_json: bool) -> None:
+    """Overlaps at the start and at the end, at both levels."""
+    summary = _recall_summary(pattern, results)
+    if as_json:
+        _print_json(summary)
+    else:
+        _print_recall(summary)
+
+
+def show_run(tree: xr.DataTree, written: list[Path], *, as_json: bool) -> None:
+    """The report of the main job."""
+    results = {name: tree.children[name].to_dataset() for name in ("kinetic", "mean_field")}
+    rates = tree.children["rates"].to_dataset()
+    recall = _recall_summary(tree.attrs["recalled"], results)
+    certificate = json.loads(tree.attrs["certificate"])
+    if as_json:
+        files = [str(path) for path in written]
+        _print_json({"certificate": certificate, "rates": _rates_summary(rates), "recall": recall, "files": files})
+        return
+    out.print(f"[bold]{tree.attrs['title']}[/bold]")
+    out.print(f"certificate: {certificate['sentence']}")
+    _print_rates(rates)
+    _print_recall(recall)
+    show_files(written)
+
+
+def show_files(written: list[Path]) -> None:
+    """The files written, one a line."""
+    for path in written:
+        out.print(f"wrote {path}", markup=False)
+
+
+def _rates_summary(rates: xr.Dataset) -> Json:
+    names = ("glauber_temperature", "glauber_rate", "glauber_distance", "norm", "asymptotic_temperature", "dephasing")
+    return {name: rates.attrs[name] for name in names}
+
+
+def _recall_summary(pattern: str, results: Mapping[str, xr.Dataset]) -> Json:
+    kinetic = results["kinetic"]["overlap"].sel(pattern=pattern)
+    last = kinetic.isel(time=-1)
+    mean_field = results["mean_field"]["overlap"].sel(pattern=pattern)
+    return {
+        "pattern": pattern,
+        "start": float(mean_field.isel(time=0)),
+        "mean_field": {
+            "overlap": float(mean_field.isel(time=-1)),
+            "time": float(mean_field["time"][-1]),
+            "drive": json.loads(results["mean_field"].attrs["model"])["drive"],
+            "largest_share": results["mean_field"].attrs["largest_share"],
+        },
+        "kinetic": {
+            "overlap": float(last.mean()),
+            "standard_error": float(last.std(ddof=1) / last.size**0.5) if last.size > 1 else None,
+            "fraction_above_0.9": float((last > 0.9).mean()),
+            "runs": int(last.size),
+            "time": float(kinetic["time"][-1]),
+        },
+    }
+
+
+def _print_rates(rates: xr.Dataset) -> None:
+    attributes = rates.attrs
+    out.print(
+        f"closest Glauber law: T = {attributes['glauber_temperature']:.4g} omega, "
+        f"rate = {attributes['glauber_rate']:.3g} omega; "
+        f"distance {attributes['glauber_distance']:.2g} ({attributes['norm']})"
+    )
+    table = Table(
+        "flip energy", "W cavity", "W Glauber", "T_eff", title="rates in units of omega", title_justify="left"
+    )
+    energies = rates["flip_energy"].values
+    for k in range(0, energies.size, (energies.size - 1) // 8):
+        row = rates.isel(flip_energy=k)
+        columns = (energies[k], row["rate"], row["glauber_rate"], row["temperature"])
+        table.add_row(*(f"{float(value):.3g}" for value in columns))
+    out.print(table)
+
+
+def _print_recall(summary: Json) -> None:
+    kinetic, mean_field = summary["kinetic"], summary["mean_field"]
+    error = "" if kinetic["standard_error"] is None else f" +- {kinetic['standard_error']:.2g}"
+    out.print(
+        f"recall of {summary['pattern']} from overlap {summary['start']:.3g}:\n"
+        f"  mean field    {mean_field['overlap']:.3f} at t = {mean_field['time']:.3g}, drive {mean_field['drive']:.3g} "
+        f"(exact for many spins; the largest share of one spin in a mode is {mean_field['largest_share']:.2g})\n"
+        f"  single flips  {kinetic['overlap']:.3f}{error} at t = {kinetic['time']:.3g} "
+        f"({kinetic['runs']} runs, {kinetic['fraction_above_0.9']:.0%} of them above 0.9)",
+        markup=False,
+    )
+
+
+def _print_json(value: Json) -> None:
+    print(json.dumps(value, indent=2))

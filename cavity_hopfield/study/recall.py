@@ -1,0 +1,187 @@
+"""The steps of the main job. Each returns what the next one, a figure or a file needs."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+
+from cavity_hopfield._typing import SpinArray
+from cavity_hopfield.dynamics import Progress
+from cavity_hopfield.dynamics.results import versions
+from cavity_hopfield.elimination import CavityRates, Certificate, certify
+from cavity_hopfield.exceptions import ArgumentError
+from cavity_hopfield.hopfield import (
+    Patterns,
+    correlated_patterns,
+    letters,
+    load_images,
+    load_patterns,
+    random_patterns,
+)
+from cavity_hopfield.model import Glauber, MultimodeDicke
+from cavity_hopfield.network import OpenHopfield
+from cavity_hopfield.study.configuration import Study
+from cavity_hopfield.theory import KineticMonteCarlo, MeanField
+
+ENERGY_POINTS = 241
+Stage = Callable[[str], Progress]
+"""Told the name of a stage of the job that begins; returns where its progress is reported."""
+
+
+def build_memory(study: Study) -> Patterns:
+    """The patterns of the study; files are looked up beside the configuration file."""
+    memory = study.memory
+    with study.blaming("memory"):
+        if memory.letters is not None:
+            return letters(memory.letters)
+        if memory.images is not None:
+            paths = [study.folder / name for name in memory.images]
+            size = None if memory.image_size is None else (memory.image_size[0], memory.image_size[1])
+            return load_images(paths, size=size, threshold=memory.threshold, ink=memory.ink)
+        if memory.file is not None:
+            return load_patterns(study.folder / memory.file)
+        if memory.random is None:
+            raise ArgumentError("Argument `memory` must name letters, images, a file or random patterns.")
+        drawn = memory.random
+        if drawn.correlation > 0:
+            return correlated_patterns(drawn.patterns, drawn.spins, drawn.correlation, drawn.seed)
+        return random_patterns(drawn.patterns, drawn.spins, drawn.seed)
+
+
+def build_dicke(study: Study) -> MultimodeDicke:
+    """The platform of the study."""
+    values = study.cavity.model_dump()
+    if study.cavity.disorder == 0:
+        values["seed"] = None
+    with study.blaming("cavity"):
+        return MultimodeDicke.from_patterns(build_memory(study), **values)
+
+
+def build_start(study: Study, memory: Patterns) -> SpinArray:
+    """The corrupted pattern from which the recall starts."""
+    with study.blaming("recall"):
+        return memory.corrupted(study.recall.pattern, study.recall.flips, study.recall.seed)
+
+
+def certificate_of(study: Study) -> Certificate:
+    """Where the rates of the platform can be trusted."""
+    return certify(build_dicke(study))
+
+
+def rates_result(study: Study) -> xr.Dataset:
+    r"""The platform's rates beside the closest Glauber law, over the flip energies of a recall.
+
+    Returns
+    -------
+    xarray.Dataset
+        `rate`, `rate_error`, `glauber_rate`, `temperature` (flip_energy) of the spin with the median dephasing, and
+        `sample_energy`, `sample_weight` (sample); attributes `glauber_temperature`, `glauber_rate`,
+        `glauber_distance`, `asymptotic_temperature` and the certificate.
+    """
+    dicke = build_dicke(study)
+    rates = CavityRates(dicke)
+    match = Glauber.matched_to(rates)
+    widths = rates.dephasing_rates()
+    typical = int(np.argsort(widths)[(widths.size - 1) // 2])
+    reach = float(np.abs(match.sample.flip_energy).max())
+    energies = np.linspace(-reach, reach, ENERGY_POINTS)
+    values, errors = rates.estimate(energies, typical)
+    rate_units = {"units": "unit of omega"}
+    energy_units = {"long_name": "flip energy", "units": "unit of omega"}
+    return xr.Dataset(
+        {
+            "rate": ("flip_energy", values, {"long_name": "flip rate of the platform", **rate_units}),
+            "rate_error": ("flip_energy", errors, {"long_name": "error bound of the rate", **rate_units}),
+            "glauber_rate": ("flip_energy", match.law(energies), {"long_name": "closest Glauber rate", **rate_units}),
+            "temperature": (
+                "flip_energy",
+                rates.temperature(energies, typical),
+                {"long_name": "effective temperature", **rate_units},
+            ),
+            "sample_energy": ("sample", match.sample.flip_energy, energy_units),
+            "sample_weight": ("sample", match.sample.weight, {"long_name": "weight in the match", "units": "1"}),
+        },
+        {"flip_energy": ("flip_energy", energies, energy_units)},
+        {
+            "model": dicke.to_json(),
+            "theory": json.dumps({"name": "CavityRates", "spin_class": typical}),
+            "versions": json.dumps(versions()),
+            "certificate": json.dumps(certify(dicke).to_dict()),
+            "dephasing": float(widths[typical]),
+            "glauber_temperature": match.law.temperature,
+            "glauber_rate": match.law.rate,
+            "glauber_distance": match.distance,
+            "norm": "weighted root mean square of ln(W / W_Glauber)",
+            "asymptotic_temperature": rates.asymptotic_temperature(typical),
+        },
+    )
+
+
+def kinetic_result(study: Study, stage: Stage) -> xr.Dataset:
+    """The recall of the corrupted pattern by single flips, at the platform's own rates."""
+    dicke = build_dicke(study)
+    times = np.linspace(0.0, study.recall.duration, study.recall.points)
+    theory = KineticMonteCarlo(runs=study.recall.runs, seed=study.recall.seed)
+    network = OpenHopfield.from_dicke(dicke)
+    return theory.evolve(network, build_start(study, dicke.memory), times, progress=stage("kinetic Monte Carlo"))
+
+
+def mean_field_result(study: Study, stage: Stage) -> xr.Dataset:
+    """The recall of the corrupted pattern by coherent motion, with the drive of the study's `mean_field` table."""
+    dicke = build_dicke(study)
+    if study.mean_field.drive is not None:
+        dicke = replace(dicke, drive=study.mean_field.drive)
+    times = np.linspace(0.0, study.mean_field.duration, study.mean_field.points)
+    return MeanField().evolve(dicke, build_start(study, dicke.memory), times, progress=stage("mean field"))
+
+
+def recall_result(study: Study, stage: Stage) -> dict[str, xr.Dataset]:
+    """The recall at both levels: `kinetic` and `mean_field`.
+
+    `stage` is told the name of each part and gives back where its progress is reported.
+    """
+    return {"kinetic": kinetic_result(study, stage), "mean_field": mean_field_result(study, stage)}
+
+
+def run_study(study: Study, stage: Stage, keep: Callable[[xr.DataTree], object] | None = None) -> xr.DataTree:
+    """The whole job, as one tree: `patterns`, `rates`, `kinetic`, `mean_field`, each with its provenance.
+
+    The root's attributes hold the configuration, the certificate and the versions. `keep`, if given, is handed the
+    tree after every part, so that an interruption loses no part that was finished.
+    """
+    parts = {"patterns": _patterns_result(study), "rates": _rates_stage(study, stage)}
+    root = xr.Dataset(
+        attrs={
+            "title": study.title,
+            "configuration": study.model_dump_json(),
+            "certificate": parts["rates"].attrs["certificate"],
+            "versions": parts["rates"].attrs["versions"],
+            "recalled": study.recall.pattern,
+        }
+    )
+    for name, work in (("kinetic", kinetic_result), ("mean_field", mean_field_result)):
+        if keep is not None:
+            keep(xr.DataTree.from_dict({"/": root, **parts}))
+        parts[name] = work(study, stage)
+    return xr.DataTree.from_dict({"/": root, **parts})
+
+
+def _rates_stage(study: Study, stage: Stage) -> xr.Dataset:
+    report = stage("rates")
+    result = rates_result(study)
+    report(1.0)
+    return result
+
+
+def _patterns_result(study: Study) -> xr.Dataset:
+    memory = build_memory(study)
+    return xr.Dataset(
+        {
+            "stored": (("pattern", "spin"), memory.values, {"long_name": "stored patterns", "units": "1"}),
+            "start": ("spin", build_start(study, memory), {"long_name": "corrupted pattern", "units": "1"}),
+        },
+        {"pattern": list(memory.names)},
+        {"rows": memory.shape[0], "columns": memory.shape[1]} if memory.shape else {},
+    )

@@ -1,0 +1,1 @@
+"""Tests, filed by the question that they answer."""

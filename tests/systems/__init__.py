@@ -1,0 +1,1 @@
+"""The exact shelf: systems whose answers are known in closed form."""

@@ -1,0 +1,1 @@
+"""Slow routes to the package's numbers that share no code with it."""

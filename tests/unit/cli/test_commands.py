@@ -1,0 +1,147 @@
+"""What a person at a terminal, or a script, sees."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from cavity_hopfield import MultimodeDicke, __version__, load, model_of
+from cavity_hopfield.cli import main
+
+QUICK = """
+title = "Quick"
+[memory]
+letters = "EVX"
+[recall]
+runs = 10
+points = 11
+[mean_field]
+duration = 20.0
+points = 5
+drive = 0.2
+"""
+
+
+@pytest.fixture
+def study(tmp_path):
+    path = tmp_path / "quick.toml"
+    path.write_text(QUICK, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def finished(study, tmp_path):
+    assert main(["run", str(study), "--output", str(tmp_path / "out")]) == 0
+    return tmp_path / "out"
+
+
+def test_run_writes_one_result_file_and_three_figures(finished):
+    assert {path.name for path in finished.iterdir()} == {"result.nc", "rates.png", "recall.png", "overlaps.png"}
+
+
+def test_the_result_file_knows_how_it_was_made(finished):
+    tree = load(finished / "result.nc")
+    assert set(tree.children) == {"patterns", "rates", "kinetic", "mean_field"}
+    assert json.loads(tree.attrs["configuration"])["recall"]["runs"] == 10
+    assert json.loads(tree.attrs["certificate"])["verdict"] == "good"
+    weak, strong = model_of(tree.children["kinetic"]), model_of(tree.children["mean_field"])
+    assert isinstance(strong, MultimodeDicke)
+    assert strong.drive == 0.2
+    assert weak.rate_law.dicke.drive == 1e-4
+
+
+def test_run_reports_certificate_rates_recall_and_files(study, tmp_path, capsys):
+    main(["run", str(study), "-o", str(tmp_path / "out")])
+    printed = capsys.readouterr()
+    for expected in ("Quick", "Rates hold to about 2.4 per cent", "closest Glauber law", "recall of E from overlap 0.6"):
+        assert expected in printed.out
+    assert "result.nc" in printed.out
+    assert printed.err == ""
+
+
+@pytest.mark.parametrize(
+    ("command", "keys"),
+    [
+        ("certify", {"verdict", "ratio", "largest_safe_drive", "sentence"}),
+        ("rates", {"glauber_temperature", "glauber_distance", "flip_energy", "rate", "rate_error", "temperature"}),
+        ("retrieve", {"pattern", "start", "mean_field", "kinetic"}),
+        ("run", {"certificate", "rates", "recall", "files"}),
+    ],
+)
+def test_json_is_all_that_a_script_gets(command, keys, study, tmp_path, capsys):
+    extra = ["-o", str(tmp_path / "out")] if command == "run" else []
+    assert main([command, str(study), "--json", *extra]) == 0
+    assert keys <= set(json.loads(capsys.readouterr().out))
+
+
+@pytest.mark.parametrize("command", ["certify", "rates", "retrieve"])
+def test_parts_print_a_report(command, study, capsys):
+    assert main([command, str(study)]) == 0
+    assert capsys.readouterr().out
+
+
+def test_plot_draws_the_same_figures_from_the_file(finished, tmp_path, capsys):
+    assert main(["plot", str(finished / "result.nc"), "-o", str(tmp_path / "again")]) == 0
+    assert len(capsys.readouterr().out.splitlines()) >= 3
+    for name in ("rates.png", "recall.png", "overlaps.png"):
+        assert (tmp_path / "again" / name).read_bytes() == (finished / name).read_bytes()
+
+
+def test_plot_of_one_kind(finished, tmp_path):
+    assert main(["plot", str(finished / "result.nc"), "-o", str(tmp_path / "one"), "--kind", "recall"]) == 0
+    assert [path.name for path in (tmp_path / "one").iterdir()] == ["recall.png"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "none.toml"], "none.toml: cannot be read"),
+        (["plot", "none.nc"], "Cannot read none.nc: there is no such file"),
+        (["certify", "--bogus"], "No such option: --bogus"),
+    ],
+)
+def test_wrong_input_ends_with_code_two_and_no_traceback(arguments, message, capsys):
+    assert main(arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert message in printed.err
+    assert "Traceback" not in printed.err
+
+
+def test_a_wrong_file_is_one_line(tmp_path, capsys):
+    path = tmp_path / "wrong.toml"
+    path.write_text("[cavity]\nloss = 0.1\ngain = 0.3\n", encoding="utf-8")
+    assert main(["run", str(path), "-o", str(tmp_path / "out")]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert "wrong.toml, line 2: [cavity] Argument `loss` must exceed `gain`" in lines[0]
+
+
+def test_an_unknown_figure_is_refused(finished, capsys):
+    assert main(["plot", str(finished / "result.nc"), "--kind", "pie"]) == 2
+    assert "must be one of rates, recall, overlaps, but is 'pie'" in capsys.readouterr().err
+
+
+def test_a_platform_outside_its_regime_warns_with_the_number(tmp_path, capsys):
+    path = tmp_path / "strong.toml"
+    path.write_text(QUICK + "[cavity]\ndrive = 0.01\n", encoding="utf-8")
+    assert main(["retrieve", str(path), "--json"]) == 0
+    assert "warning: r = " in capsys.readouterr().err
+
+
+def test_an_output_folder_that_cannot_be_made_is_said(study, tmp_path, capsys):
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
+    assert main(["run", str(study), "-o", str(tmp_path / "taken")]) == 2
+    assert "Cannot make the folder" in capsys.readouterr().err
+
+
+def test_the_version_is_told(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.strip() == __version__
+
+
+def test_the_module_is_the_command():
+    command = [sys.executable, "-m", "cavity_hopfield", "certify", "--json"]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert json.loads(output)["verdict"] == "good"

@@ -45,24 +45,41 @@ def kernel_value(dephasing: float, u: ComplexArray, z: ComplexArray, t: float) -
 
 
 @compiled
-def settled_difference(dephasing: float, u: ComplexArray, z: ComplexArray, t: float) -> complex:
-    """`f(t)` minus the exponential `exp(sum u - dephasing t)` that it settles to."""
+def exponential_beyond_linear(w: complex) -> complex:
+    """`exp(w) - 1 - w` without cancellation at small `w`."""
+    if abs(w) > 1.0:
+        return cmath.exp(w) - 1.0 - w
+    term = 0.5 * w * w
+    total = term
+    for n in range(3, 22):
+        term *= w / n
+        total += term
+    return total
+
+
+@compiled
+def settled_remainder(dephasing: float, u: ComplexArray, z: ComplexArray, t: float) -> complex:
+    """`f(t)` beyond first order in what the modes remember.
+
+    `f(t) = exp(sum u - dephasing t) exp(-v(t))` with `v` the `transient`; the exponential it settles to, times
+    `1 - v(t)`, is left to the closed form.
+    """
     exponent = complex(-dephasing * t, 0.0)
     for k in range(u.size):
         exponent += u[k]
-    return cmath.exp(exponent) * exponential_minus_one(-transient(u, z, t))
+    return cmath.exp(exponent) * exponential_beyond_linear(-transient(u, z, t))
 
 
 @compiled
 def log_envelope(dephasing: float, u: ComplexArray, z: ComplexArray, t: float, settled: bool) -> float:
-    """Logarithm of a bound, falling in `t`, on `|f|`, or on the difference from the settled exponential."""
+    """Logarithm of a bound, falling in `t`, on `|f|`, or on the `settled_remainder`."""
     memory = 0.0
     level = -dephasing * t
     for k in range(u.size):
         memory += abs(u[k]) * math.exp(-z[k].real * t)
         level += u[k].real
     if settled:
-        return level + memory + math.log(memory + 1e-300)
+        return level + memory + 2.0 * math.log(memory + 1e-150)
     return level + memory
 
 
@@ -148,7 +165,7 @@ def build_panels(
         for j in range(n):
             t = middle + half * nodes[j]
             if settled:
-                values[j] = settled_difference(dephasing, u, z, t)
+                values[j] = settled_remainder(dephasing, u, z, t)
             else:
                 values[j] = kernel_value(dephasing, u, z, t)
             size = max(size, abs(values[j]))
@@ -349,7 +366,7 @@ def axis_legs(
         while True:
             panels *= 2
             fine, size = axis_leg(u, z, energies[e], y, panels, nodes, weights)
-            round_off = 32.0 * EPSILON * size
+            round_off = (32.0 + 4.0 * abs(energies[e] * y)) * EPSILON * size
             if abs(fine - coarse) <= round_off or panels > most_panels:
                 out[e] = fine
                 errors[e] = abs(fine - coarse) + round_off

@@ -15,6 +15,8 @@ from cavity_hopfield.model import FlipEnergySample, MultimodeDicke
 WORST_ERROR = 1e-8
 RECALL_FLIPS = np.linspace(0.0, 0.5, 11)
 RECALL_DRAWS = 4
+RECALL_SPINS = 20_000
+ROUND_OFF = 1e-12
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -97,12 +99,12 @@ class CavityRates:
         energies, classes = np.broadcast_arrays(real_array("flip_energy", flip_energy), spin_class)
         if classes.dtype.kind not in "iu" or (classes < 0).any() or (classes >= self.n_classes).any():
             raise ArgumentError(f"Argument `spin_class` must hold whole numbers 0..{self.n_classes - 1}.")
-        values, errors = np.empty(energies.shape), np.empty(energies.shape)
+        estimates = np.empty((2, *energies.shape))
         for label in np.unique(classes):
             here = classes == label
-            value, error = self._densities[label](np.ascontiguousarray(energies[here]))
-            prefactor = 2 * self.dicke.drive**2
-            values[here], errors[here] = prefactor * value, prefactor * error
+            distinct, inverse = np.unique(energies[here], return_inverse=True)
+            estimates[:, here] = np.stack(self._densities[label](distinct))[:, inverse]
+        values, errors = 2 * self.dicke.drive**2 * estimates
         return values, errors
 
     def dephasing_rates(self) -> FloatArray:
@@ -130,30 +132,38 @@ class CavityRates:
         return float(-density.dephasing / (2 * density.u.sum().imag))
 
     def recall_configurations(self, seed: int = 0) -> SpinArray:
-        """Configurations on the way to every stored pattern, shape (K, N): the pattern, then with 5 to 50 per cent of
-        its spins flipped at random, four draws each.
+        """Configurations on the way to every stored pattern, shape (K, N).
+
+        Each pattern, and each with 5, 10 ... 50 per cent of its spins flipped at random: four draws of each in a
+        small network, one in a network with more than 20 000 spins in all draws together, for many spins need fewer.
         """
         memory = self.dicke.memory
-        streams = np.random.default_rng(whole_number("seed", seed, minimum=0))
+        stream = np.random.default_rng(whole_number("seed", seed, minimum=0))
+        draws = RECALL_DRAWS if RECALL_FLIPS.size * RECALL_DRAWS * memory.values.size <= RECALL_SPINS else 1
         return np.stack(
             [
-                memory.corrupted(pattern, float(flips), streams)
+                memory.corrupted(pattern, float(flips), stream)
                 for pattern in range(memory.n_patterns)
                 for flips in RECALL_FLIPS
-                for _ in range(RECALL_DRAWS if flips else 1)
+                for _ in range(draws if flips else 1)
             ]
         )
 
     def recall_sample(self, seed: int = 0) -> FlipEnergySample:
         """Flip energies of all spins in the `recall_configurations`, with how often each occurs as its weight."""
         energies = self.dicke.flip_energies(self.recall_configurations(seed))
-        classes = np.broadcast_to(self.classes, energies.shape)
-        # flip energies of a regular network agree up to round-off: they are one value
-        quantum = 1e-12 * max(float(np.abs(energies).max()), 1e-300)
-        keys = np.stack([classes.ravel(), np.rint(energies.ravel() / quantum)], axis=1)
-        _, first, counts = np.unique(keys, axis=0, return_index=True, return_counts=True)
-        return FlipEnergySample(energies.ravel()[first], classes.ravel()[first], counts)
+        keys = merged(energies) + 1j * self.classes
+        distinct, counts = np.unique(keys, return_counts=True)
+        return FlipEnergySample(distinct.real, np.rint(distinct.imag).astype(np.int64), counts)
 
     def to_dict(self) -> Json:
         """The law's name and its platform."""
         return {"rate_law": "CavityRates", "dicke": self.dicke.to_dict()}
+
+
+def merged(energies: FloatArray) -> FloatArray:
+    """Flip energies without the round-off in which those of a regular network differ: an absolute change of at most
+    a part in $10^{12}$ of the largest, for samples only.
+    """
+    quantum = ROUND_OFF * max(float(np.abs(energies).max()), 1e-300)
+    return np.asarray(np.rint(energies / quantum) * quantum)

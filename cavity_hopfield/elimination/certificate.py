@@ -10,7 +10,7 @@ from scipy.spatial import KDTree
 
 from cavity_hopfield._checks import spin_array
 from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray, Json, SpinArray
-from cavity_hopfield.elimination.cavity_rates import CavityRates
+from cavity_hopfield.elimination.cavity_rates import CavityRates, merged
 from cavity_hopfield.model import MultimodeDicke
 
 SAFE_RATIO = 0.03
@@ -221,7 +221,7 @@ def _configurations(at: ArrayLike, n_spins: int) -> SpinArray:
 
 def _flip_rates(rates: CavityRates, configurations: SpinArray) -> FloatArray:
     r"""$W(\epsilon) + W(-\epsilon)$ of every spin in every configuration, shape (K, N)."""
-    energies = rates.dicke.flip_energies(configurations)
+    energies = merged(rates.dicke.flip_energies(configurations))
     classes = np.broadcast_to(rates.classes, energies.shape)
     return rates(energies, classes) + rates(-energies, classes)
 

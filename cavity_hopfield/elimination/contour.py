@@ -19,9 +19,9 @@ from cavity_hopfield._typing import ComplexArray, FloatArray, IntArray
 from cavity_hopfield.elimination._kernels import EPSILON, axis_legs, descents, imaginary_axis
 from cavity_hopfield.elimination.quadrature import KernelIntegral, gauss_rule
 
-GOOD_ENOUGH = 1e-12
+GOOD_ENOUGH = 1e-11
 MOST_STEPS = 400
-MOST_PANELS = 4096
+MOST_PANELS = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +50,7 @@ class SpectralDensity:
     def _descents(self, energies: FloatArray) -> IntArray:
         """How many steps down the imaginary axis make the second integral negligible beside the algebraic tail."""
         tail = 0.5 * abs(self._moment(3).real) / np.maximum(np.abs(energies), self._width) ** 4
-        wanted = np.log(1e-3 * GOOD_ENOUGH / EPSILON * tail * self._width)
+        wanted = np.log(1e-4 * GOOD_ENOUGH / EPSILON * tail * self._width)
         steps = np.zeros(energies.shape, np.int64)
         descents(self.u, self.z, energies, self._step, wanted, MOST_STEPS, steps)
         return steps

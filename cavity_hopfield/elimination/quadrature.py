@@ -3,9 +3,9 @@ r"""Integral of the spin-flip kernel over all times, for many flip energies at o
 $$I(\epsilon) = \int_0^\infty e^{-i\epsilon t} f(t)\,dt, \qquad
 f(t) = \exp\Big[-\Gamma_\varphi t + \sum_k u_k (1 - e^{-z_k t})\Big].$$
 
-Once the modes have forgotten the flip ($\sum_k |u_k e^{-z_k t}| \le 1$), the exponential that $f$ settles to,
-$e^{\sum_k u_k - \Gamma_\varphi t}$, is integrated in closed form and only the difference by quadrature: at weak
-coupling it decays with the cavity, long before the spin dephases.
+Once the modes have all but forgotten the flip, $v(t) = \sum_k u_k e^{-z_k t}$ with $\sum_k |u_k e^{-z_k t}| \le 1$,
+the settled exponential $e^{\sum_k u_k - \Gamma_\varphi t} (1 - v)$ is integrated in closed form and only the rest, of
+second order in $v$, by quadrature: at weak coupling it is small, and gone long before the spin dephases.
 """
 
 from dataclasses import dataclass
@@ -76,8 +76,9 @@ class KernelIntegral:
     """
 
     dephasing: float
-    settled_weight: complex
     settles_at: float
+    amplitudes: ComplexArray
+    poles: ComplexArray
     exponent_size: float
     truncation_floor: float
     stretches: tuple[_Stretch, ...]
@@ -94,13 +95,17 @@ class KernelIntegral:
         stretches = []
         if settles_at > 0:
             stretches.append(_stretch(dephasing, u, z, 0.0, min(settles_at, dies_at), False, TOLERANCE * scale))
-        if settles_at < dies_at:
+        settled = settles_at < dies_at
+        if settled:
             end = max(settles_at, horizon(dephasing, u, z, floor, True))
             if end > settles_at:
                 stretches.append(_stretch(dephasing, u, z, settles_at, end, True, TOLERANCE * scale))
+        terms = settled * (1 + u.size)
         return cls(
+            amplitudes=np.exp(np.sum(u) - dephasing * settles_at)
+            * np.append(1.0, -u * np.exp(-z * settles_at))[:terms],
+            poles=np.append(dephasing + 0.0j, dephasing + z)[:terms],
             dephasing=dephasing,
-            settled_weight=complex(np.exp(np.sum(u))) if settles_at < dies_at else 0.0,
             settles_at=settles_at,
             exponent_size=8.0 + float(np.abs(u).sum()),
             truncation_floor=2 * float(np.exp(floor)) / dephasing,
@@ -120,13 +125,13 @@ class KernelIntegral:
             weight = stretch.absolute_integrals
             steady = np.sum(weight * (self.exponent_size + self.dephasing * stretch.midpoints))
             turning = np.sum(weight * stretch.midpoints)
-            errors += stretch.truncation + EPSILON * (steady + np.abs(energies) * turning)
-        if self.settled_weight:
-            pole = self.dephasing + 1j * energies
-            settled = self.settled_weight * np.exp(-pole * self.settles_at) / pole
+            errors += stretch.truncation + EPSILON * (steady + 0.5 * np.abs(energies) * turning)
+        for amplitude, pole in zip(self.amplitudes, self.poles, strict=True):
+            settled = amplitude * np.exp(-1j * energies * self.settles_at) / (pole + 1j * energies)
             values += settled
-            errors += EPSILON * np.abs(settled.real) * self.exponent_size
-            errors += EPSILON * np.abs(settled) * np.abs(pole) * self.settles_at
+            errors += EPSILON * (
+                self.exponent_size * np.abs(settled.real) + np.abs(energies * self.settles_at * settled)
+            )
         return values, errors
 
 

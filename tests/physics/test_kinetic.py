@@ -2,12 +2,12 @@
 
 import inspect
 import math
+from functools import cache
 
 import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
 from cavity_hopfield import (
@@ -42,8 +42,9 @@ def glauber_network():
     return OpenHopfield(STORED, Glauber(temperature=0.7))
 
 
-def glauber_twin():
-    return twin.glauber(twin.hebb(STORED.values), 0.7)
+@cache
+def glauber_generator():
+    return twin.generator(6, twin.glauber(twin.hebb(STORED.values), 0.7))
 
 
 def cavity_network():
@@ -51,14 +52,15 @@ def cavity_network():
         return OpenHopfield.from_dicke(DICKE)
 
 
-def cavity_twin():
-    return twin.cavity(DICKE.g, DICKE.omega, DICKE.loss, DICKE.gain, DICKE.drive)
+@cache
+def cavity_generator():
+    return twin.generator(6, twin.cavity(DICKE.g, DICKE.omega, DICKE.loss, DICKE.gain, DICKE.drive))
 
 
 CASES = [
     # times at which the probability has spread and has not yet settled
-    pytest.param(glauber_network, glauber_twin, (0.5, 2.0), id="Glauber"),
-    pytest.param(cavity_network, cavity_twin, (150.0, 600.0), id="cavity"),
+    pytest.param(glauber_network, glauber_generator, (0.5, 2.0), id="Glauber"),
+    pytest.param(cavity_network, cavity_generator, (150.0, 600.0), id="cavity"),
 ]
 
 
@@ -76,10 +78,9 @@ def paths(network, times, runs, run=_kernels.run, seed=1):
     return found
 
 
-def largest_z(found, rate, times):
+def largest_z(found, matrix, times):
     """Largest deviation of a relative frequency in standard errors, where more than ten counts are expected."""
-    runs, matrix = len(found), twin.generator(len(START), rate)
-    worst = 0.0
+    runs, worst = len(found), 0.0
     for k, time in enumerate(times):
         exact = twin.evolve(matrix, START, time)
         counts = np.bincount(found[:, k], minlength=len(exact))
@@ -94,23 +95,23 @@ def planted(old, new):
     source = inspect.getsource(_kernels).replace("@compiled", "@njit(nogil=True)")
     assert source.count(old) == 1, "the kernel has changed: plant the error anew"
     namespace = {"njit": numba.njit}
-    exec(source.replace(old, new), namespace)
+    exec(source.replace(old, new), namespace)  # noqa: S102
     return namespace["run"]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("network", "rate", "times"), CASES)
-def test_frequencies_of_configurations_follow_the_master_equation(network, rate, times):
+@pytest.mark.parametrize(("network", "generator", "times"), CASES)
+def test_frequencies_of_configurations_follow_the_master_equation(network, generator, times):
     """40 000 runs see a probability p that is wrong by 4.5 [(1-p) / (40 000 p)]^(1/2): 6.8 per cent at p = 0.1, 22 at
     0.01. Rates that are all wrong by the same six per cent are seen (next test).
     """
-    assert largest_z(paths(network(), times, RUNS), rate(), times) < LARGEST_Z
+    assert largest_z(paths(network(), times, RUNS), generator(), times) < LARGEST_Z
 
 
-@pytest.mark.parametrize(("network", "rate", "times"), CASES)
-def test_that_many_runs_would_see_rates_wrong_by_six_per_cent(network, rate, times):
+@pytest.mark.parametrize(("network", "generator", "times"), CASES)
+def test_that_many_runs_would_see_rates_wrong_by_six_per_cent(network, generator, times):
     del network
-    matrix, shifts = twin.generator(len(START), rate()), []
+    matrix, shifts = generator(), []
     for time in times:
         exact, wrong = twin.evolve(matrix, START, time), twin.evolve(1.06 * matrix, START, time)
         shifts.append(np.abs(wrong - exact) / np.sqrt(exact * (1 - exact) / RUNS))
@@ -130,7 +131,7 @@ PLANTED = [
 @pytest.mark.parametrize(("old", "new"), PLANTED)
 def test_planted_errors_are_caught(old, new):
     found = paths(glauber_network(), (0.5, 2.0), RUNS, run=planted(old, new))
-    assert largest_z(found, glauber_twin(), (0.5, 2.0)) > 2 * LARGEST_Z
+    assert largest_z(found, glauber_generator(), (0.5, 2.0)) > 2 * LARGEST_Z
 
 
 def test_the_event_loop_in_python_follows_the_same_path():
@@ -156,10 +157,10 @@ def test_the_theory_gives_the_observables_of_those_paths():
 # The master equation
 
 
-@pytest.mark.parametrize(("network", "rate", "times"), CASES)
-def test_the_master_equation_equals_its_definition(network, rate, times):
+@pytest.mark.parametrize(("network", "generator", "times"), CASES)
+def test_the_master_equation_equals_its_definition(network, generator, times):
     theory, times = ClassicalMasterEquation(), (0.0, *times, 20 * times[-1])
-    model, matrix = network(), twin.generator(6, rate())
+    model, matrix = network(), generator()
     found = theory.generator(model).toarray()
     np.testing.assert_allclose(found, matrix, rtol=0, atol=1e-10 * abs(matrix).max())
     result = theory.evolve(model, START, times)
@@ -346,7 +347,7 @@ CONTINUUM = [[0, 1, 0.3], [1, 0, math.pi / 3], [0.3, math.pi / 3, 0]]
     [
         (lambda e: np.where(e > 0.5, -0.25, 1.0), "must not be negative, but Law gives -0.25"),
         (lambda e: np.where(e > 0.5, np.nan, 1.0), "Law gives nan"),
-        (lambda e: np.where(e > 0.5, np.inf, 1.0), ""),
+        (lambda e: np.where(e > 0.5, np.inf, 1.0), "Law gives inf|cannot be tabulated"),
     ],
     ids=["negative", "NaN", "infinite"],
 )
@@ -360,22 +361,22 @@ def test_rates_that_are_no_rates_are_refused(memory, function, message):
     [
         lambda e: 1.0 + (e > 0.3),
         lambda e: 1 + np.abs(e - 0.3) ** 0.25,
-        lambda e: 1 + np.exp(-(((e - 0.3) / 1e-3) ** 2)) * (e > 0.3),
+        lambda e: 1 / np.maximum(np.abs(e - 0.3), 1e-14),
         lambda e: 1 + 0.5 * np.sin(1e9 * e),
     ],
-    ids=["step", "cusp", "cut needle", "wild"],
+    ids=["step", "cusp", "needle", "wild"],
 )
 def test_laws_that_no_table_can_hold_are_refused(function):
     with pytest.raises(RateTableError, match="cannot be tabulated to 1e-09"):
         RateTable.of(OpenHopfield(CONTINUUM, Law(function)), 1e-9)
 
 
-def test_a_smooth_needle_is_resolved():
+def test_a_narrow_resonance_is_resolved():
     def function(energy):
-        return 1 + np.exp(-(((energy - 0.3) / 0.01) ** 2))
+        return 1 + 1 / (1 + ((energy - 0.3) / 0.002) ** 2)
 
     table = RateTable.of(OpenHopfield(CONTINUUM, Law(function)), 1e-9)
-    energies = 0.3 + np.linspace(-0.05, 0.05, 501)
+    energies = 0.3 + np.linspace(-0.02, 0.02, 501)
     np.testing.assert_allclose(tabulated(table, 0, energies), function(energies), rtol=2e-9)
 
 
@@ -411,20 +412,23 @@ def test_the_chain_of_one_pattern_approaches_the_mean_field_as_one_over_n():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("n_spins", [200, 800])
-def test_the_overlap_of_one_pattern_relaxes_as_its_chain(n_spins):
-    """Within 4.5 standard errors: about 0.0003 (N = 200, t = 3) while chain and mean field differ by some 0.004."""
+@pytest.mark.parametrize(("n_spins", "runs"), [(50, 4000), (200, 1000), (800, 100)])
+def test_the_overlap_of_one_pattern_relaxes_as_its_chain(n_spins, runs):
+    """Within 4.5 standard errors. These are 0.0024 at t = 6 for N = 200, where chain and mean field differ by 0.0099,
+    and some 0.001 for N = 50, where they differ by 0.047: there the sample must tell them apart.
+    """
     pattern = np.random.default_rng(1).choice([-1, 1], n_spins)
     network = OpenHopfield(Patterns([pattern]), Glauber(TEMPERATURE))
-    result = KineticMonteCarlo(runs=1_500_000 // n_spins // 4, seed=2).evolve(network, pattern, RELAXATION)
+    result = KineticMonteCarlo(runs=runs, seed=2).evolve(network, pattern, RELAXATION)
     overlap = result["overlap"].values[:, :, 0]
-    error = overlap.std(axis=0, ddof=1) / np.sqrt(len(overlap))
-    deviation = overlap.mean(axis=0) - twin.one_pattern_chain(n_spins, TEMPERATURE, RELAXATION)
-    assert (abs(deviation) < LARGEST_Z * error).all()
+    mean, error = overlap.mean(axis=0), overlap.std(axis=0, ddof=1) / np.sqrt(runs)
+    assert (abs(mean - twin.one_pattern_chain(n_spins, TEMPERATURE, RELAXATION)) < LARGEST_Z * error).all()
+    if n_spins == 50:
+        assert (abs(mean - mean_field_overlap(TEMPERATURE, RELAXATION)) > 2 * LARGEST_Z * error).any()
 
 
 @pytest.mark.parametrize("theory", [KineticMonteCarlo(runs=1, seed=1), ClassicalMasterEquation()])
 def test_a_coherent_drive_is_refused(theory):
     network = OpenHopfield(STORED, Glauber(0.5), drive=0.1)
-    with pytest.raises(ArgumentError, match="must have no coherent drive for .*drive=0.1.*set `drive=0`"):
+    with pytest.raises(ArgumentError, match=r"must have no coherent drive for .*drive=0.1.*set `drive=0`"):
         theory.evolve(network, START, [1.0])

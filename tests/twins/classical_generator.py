@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 from scipy.linalg import expm
+from scipy.sparse import csr_array
+from scipy.sparse.linalg import expm_multiply
 
 Rate = Callable[[tuple[int, ...], int], float]
 
@@ -67,32 +69,33 @@ def metropolis(couplings, temperature, rate=1.0) -> Rate:
 def cavity(g, omega, loss, gain, drive) -> Rate:
     r"""$W = 2 \Omega^2\, \mathrm{Re} \int_0^\infty F\,dt$ from the force before the flip, by Gauss-Legendre panels.
 
-    The panels have length 1/8 and 16 nodes and end where $|F| < 10^{-17}$: for parameters of order one the error is
+    Panels of length 1/8 with 16 nodes, 64 at a time, until $|F| < 10^{-17}$: for parameters of order one the error is
     round-off (`test_cavity_twin_has_the_tabulated_rates` holds it to 1e-9).
     """
     modes = range(len(omega))
     pole = [complex((loss[mu] - gain[mu]) / 2, omega[mu]) for mu in modes]
     noise = [(loss[mu] + gain[mu]) / (loss[mu] - gain[mu]) for mu in modes]
     nodes, weights = np.polynomial.legendre.leggauss(16)
+    places = ((np.arange(64)[:, None] + (nodes + 1) / 2) / 8).ravel()
+    shares = np.tile(weights / 16, 64)
 
     def phi(z, t):
         return t / z - (1 - np.exp(-z * t)) / z**2
 
     def rate(sigma, i):
-        def contrast(t):
-            exponent = np.zeros_like(t, dtype=complex)
+        total, start, last = 0.0, 0.0, 1.0
+        while last > 1e-17:
+            t = start + places
+            exponent = np.zeros(t.size, complex)
             for mu in modes:
                 force = sum(g[j][mu] * sigma[j] for j in range(len(sigma)))
                 delta = -2 * g[i][mu] * sigma[i]
                 mean = -2 * force * omega[mu] / abs(pole[mu]) ** 2
                 spread = (noise[mu] + 1) / 2 * phi(pole[mu], t) + (noise[mu] - 1) / 2 * phi(pole[mu].conjugate(), t)
                 exponent -= 1j * delta * mean * t + delta**2 * spread
-            return np.exp(exponent)
-
-        total, start, panel = 0.0, 0.0, 1 / 8
-        while abs(contrast(np.array([start]))[0]) > 1e-17:
-            total += panel / 2 * float(weights @ contrast(start + panel / 2 * (nodes + 1)).real)
-            start += panel
+            contrast = np.exp(exponent)
+            total += float(shares @ contrast.real)
+            start, last = start + 8, abs(contrast[-1])
         return 2 * drive**2 * total
 
     return rate
@@ -146,6 +149,8 @@ def one_pattern_chain(n_spins, temperature, times):
             up = (n_spins - k) / (1 + math.exp(-2 * (sum_of_all + 1) / n_spins / temperature))
             chain[k + 1, k] += up
             chain[k, k] -= up
-    start = np.eye(n_spins + 1)[-1]
-    overlaps = (2 * np.arange(n_spins + 1) - n_spins) / n_spins
-    return np.array([overlaps @ (expm(chain * time) @ start) for time in times])
+    state, before, means = np.eye(n_spins + 1)[-1], 0.0, []
+    for time in times:
+        state, before = expm_multiply(csr_array(chain * (time - before)), state), time
+        means.append(state @ (2 * np.arange(n_spins + 1) - n_spins) / n_spins)
+    return np.array(means)

@@ -65,7 +65,7 @@ def rate_by_quadrature(modes, drive):
         # Re S(t) >= nu (Re(1/z) t - 2 / |z|^2), and the slopes of the first term add up to -Re(slope)
         dead = -(small + sum(2 * mode.delta**2 * mode.nu / abs(mode.z) ** 2 for mode in modes)) / slope.real
         fastest = max(abs(slope), *(abs(mode.z) + abs(mode.delta) * (1 + mode.nu) for mode in modes))
-        total, t, panel = mp.mpc(0), mp.mpf(0), 1 / fastest
+        total, t, panel = mp.mpc(0), mp.mpf(0), 1.5 / fastest
         while t < min(forgotten, dead):
             total += _gauss(modes, t, t + panel)
             t += panel

@@ -31,7 +31,7 @@ def _rate(levels, drive, omega, g, loss, gain):
     for rate, jump in ((loss, a), (gain, a.T)):
         decay = jump.T @ jump
         total = total + rate * (sp.kron(jump, jump) - sp.kron(one, decay) / 2 - sp.kron(decay.T, one) / 2)
-    # shift-invert beside zero finds the slowest modes; the start vector is fixed so that the answer is
+    # shift-invert beside zero finds the slowest modes; a fixed start vector makes the answer repeatable
     start = np.ones(total.shape[0])
     values, vectors = eigs(sp.csc_array(total), k=8, sigma=1e-3, v0=start)
     polarisation = np.abs(sigma_z.toarray().reshape(-1) @ vectors)

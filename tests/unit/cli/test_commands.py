@@ -54,7 +54,12 @@ def test_the_result_file_knows_how_it_was_made(finished):
 def test_run_reports_certificate_rates_recall_and_files(study, tmp_path, capsys):
     main(["run", str(study), "-o", str(tmp_path / "out")])
     printed = capsys.readouterr()
-    for expected in ("Quick", "Rates hold to about 2.4 per cent", "closest Glauber law", "recall of E from overlap 0.6"):
+    for expected in (
+        "Quick",
+        "Rates hold to about 2.4 per cent",
+        "closest Glauber law",
+        "recall of E from overlap 0.6",
+    ):
         assert expected in printed.out
     assert "result.nc" in printed.out
     assert printed.err == ""

@@ -27,7 +27,10 @@ def written(tmp_path, text):
         ("[cavity]\ndrive = nan", r"line 2: `cavity.drive` should be"),
         ("[cavity]\nomega = inf", r"line 2: `cavity.omega` should be"),
         ('[cavity]\nscaling = "huge"', r"line 2: `cavity.scaling` should be 'extensive' or 'intensive', but is 'huge'"),
-        ('[memory]\nletters = "AB"\nfile = "a.npy"', r"line 1: `memory` needs exactly one of letters, .* letters and file"),
+        (
+            '[memory]\nletters = "AB"\nfile = "a.npy"',
+            r"line 1: `memory` needs exactly one of letters, .* letters and file",
+        ),
         ("[memory]\nthreshold = 0.5", r"line 1: `memory` needs exactly one of .* none of them"),
         ('[memory]\nletters = "AB"\nthreshold = 0.4', r"line 1: `memory` has threshold, which only images use"),
         ("[memory.random]\npatterns = 2\nspins = 0\nseed = 1", r"line 3: `memory.random.spins` should be greater"),

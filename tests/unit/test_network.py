@@ -1,0 +1,130 @@
+import json
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from cavity_hopfield import (
+    ArgumentError,
+    CavityRates,
+    Glauber,
+    Metropolis,
+    MultimodeDicke,
+    OpenHopfield,
+    Patterns,
+    RegimeWarning,
+)
+from tests.strategies import couplings_with_spins
+from tests.twins import classical_generator as twin
+
+STORED = Patterns([[1, 1, -1, 1, -1], [1, -1, 1, 1, 1]], names=("a", "b"))
+DICKE = MultimodeDicke.from_patterns(STORED, 0.5, 1.0, 1.0, 0.2, drive=0.02, disorder=0.3, seed=1)
+
+
+def same(network, other):
+    assert other.couplings.tobytes() == network.couplings.tobytes()
+    assert other.drive == network.drive
+    assert other.to_json() == network.to_json()
+
+
+def test_patterns_are_stored_by_the_hebb_rule():
+    network = OpenHopfield(STORED, Glauber(0.3), drive=0.2)
+    np.testing.assert_allclose(network.couplings, twin.hebb(STORED.values), atol=1e-15)
+    assert network.patterns is STORED
+    assert (network.n_spins, network.drive) == (5, 0.2)
+
+
+@given(couplings_with_spins())
+@settings(deadline=None, max_examples=50)
+def test_energies_flips_and_rates_equal_their_loops(drawn):
+    couplings, sigma = drawn
+    network, sigma = OpenHopfield(couplings, Metropolis(0.7, 2.0)), tuple(int(s) for s in sigma)
+    assert (np.diag(network.couplings) == 0).all()
+    assert float(network.energy(sigma)) == pytest.approx(twin.energy(couplings, sigma), abs=1e-12)
+    costs = [twin.flip_cost(couplings, sigma, i) for i in range(len(sigma))]
+    np.testing.assert_allclose(network.flip_energies(sigma), costs, rtol=0, atol=1e-12)
+    rates = [twin.metropolis(couplings, 0.7, 2.0)(sigma, i) for i in range(len(sigma))]
+    np.testing.assert_allclose(network.rates(sigma), rates, rtol=1e-11)
+
+
+def test_couplings_are_read_only_copies():
+    couplings = np.array([[0.0, 1.0], [1.0, 0.0]])
+    network = OpenHopfield(couplings, Glauber(0.3))
+    couplings[0, 1] = 9
+    assert network.couplings[0, 1] == 1
+    with pytest.raises(ValueError, match="read-only"):
+        network.couplings[0, 1] = 9
+
+
+def test_a_cavity_becomes_a_network_with_its_couplings_and_rates():
+    network = OpenHopfield.from_dicke(DICKE)
+    expected = np.array(twin.cavity_couplings(DICKE.g, DICKE.omega, DICKE.loss, DICKE.gain))
+    np.fill_diagonal(expected, 0)
+    np.testing.assert_allclose(network.couplings, expected, atol=1e-14)
+    assert (network.drive, network.patterns) == (0, STORED)
+    sigma = (1, -1, -1, 1, 1)
+    exact = twin.cavity(DICKE.g, DICKE.omega, DICKE.loss, DICKE.gain, DICKE.drive)
+    np.testing.assert_allclose(network.rates(sigma), [exact(sigma, i) for i in range(5)], rtol=1e-9)
+
+
+def test_a_platform_outside_its_regime_warns_with_the_number_that_tells():
+    equal = MultimodeDicke.from_patterns(STORED, 0.5, 1.0, 1.0, drive=0.001)
+    with pytest.warns(RegimeWarning, match="r = .*flip collectively"):
+        OpenHopfield.from_dicke(equal)
+    strong = MultimodeDicke([[0.5], [0.8]], omega=1.0, loss=1.0, drive=1.0)
+    with pytest.warns(RegimeWarning, match="r = .*The drive 1 is too strong for rates"):
+        OpenHopfield.from_dicke(strong)
+
+
+def test_a_platform_inside_its_regime_gives_no_warning():
+    dicke = MultimodeDicke([[0.5], [0.8]], omega=1.0, loss=1.0, drive=0.001)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert OpenHopfield.from_dicke(dicke).n_spins == 2
+
+
+@pytest.mark.parametrize("law", [Glauber(1 / 3, 0.7), Metropolis(1 / 7), CavityRates(DICKE)])
+def test_json_round_trip_is_exact(law):
+    rng = np.random.default_rng(1)
+    half = rng.normal(size=(5, 5))
+    network = OpenHopfield(half + half.T, law, drive=1 / 3, patterns=STORED)
+    again = OpenHopfield.from_json(network.to_json())
+    same(network, again)
+    np.testing.assert_array_equal(again.rates([1, 1, -1, 1, -1]), network.rates([1, 1, -1, 1, -1]))
+    assert again.patterns.names == ("a", "b")
+
+
+def test_json_of_a_network_without_patterns():
+    network = OpenHopfield([[0, 1 / 3], [1 / 3, 0]], Glauber(0.3))
+    assert json.loads(network.to_json())["patterns"] is None
+    same(network, OpenHopfield.from_json(network.to_json()))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([[0, 1]], Glauber(0.3)), r"`memory` must have shape \(N, N\), but has shape \(1, 2\)"),
+        (
+            ([[0, 1], [2, 0]], Glauber(0.3)),
+            r"`memory` must be symmetric, but memory\[0, 1\] = 1 and memory\[1, 0\] = 2",
+        ),
+        (([[0, np.nan], [np.nan, 0]], Glauber(0.3)), "`memory` must be finite"),
+        (([[0, 1j], [1j, 0]], Glauber(0.3)), "`memory` must hold real numbers, but is complex"),
+        ((STORED, 0.3), "`rate_law` must be a rate law such as .*but is 0.3"),
+        ((STORED, Glauber), "`rate_law` must be a rate law"),
+        ((STORED, Glauber(0.3), -0.1), "`drive` must be at least 0, but is -0.1"),
+        ((STORED, Glauber(0.3), np.nan), "`drive` must be finite"),
+        ((STORED, Glauber(0.3), 0.0, STORED), "`patterns` must be left out when `memory` already is"),
+        ((np.zeros((3, 3)), Glauber(0.3), 0.0, STORED), "`patterns` must have 3 spins.*but has 5"),
+        ((np.zeros((3, 3)), CavityRates(DICKE)), "platform of 5 spins, but the network has 3"),
+    ],
+)
+def test_what_is_no_network_is_refused(arguments, message):
+    with pytest.raises(ArgumentError, match=message):
+        OpenHopfield(*arguments)
+
+
+def test_a_cavity_without_drive_has_no_rates():
+    with pytest.raises(ArgumentError, match="its drive is 0: no spin ever flips"):
+        OpenHopfield.from_dicke(MultimodeDicke([[0.5], [0.8]], 1.0, 1.0))

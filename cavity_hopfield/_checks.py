@@ -22,13 +22,17 @@ def real_array(name: str, value: ArrayLike) -> FloatArray:
     """`value` as finite floats of any shape."""
     try:
         given = np.asarray(value)
-        array = given.real.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise ArgumentError(f"Argument `{name}` must hold real numbers, but is {value!r}.") from error
+    except ValueError as error:
+        raise ArgumentError(
+            f"Argument `{name}` must hold real numbers in a regular shape, but is {value!r}."
+        ) from error
     if given.dtype.kind == "c":
         raise ArgumentError(
             f"Argument `{name}` must hold real numbers, but is complex. Take its real part if you mean it."
         )
+    if given.dtype.kind not in "biuf":
+        raise ArgumentError(f"Argument `{name}` must hold real numbers, but is {value!r}.")
+    array = given.astype(np.float64)
     if not np.isfinite(array).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         place = f" at index {where}" if where else ""

@@ -8,7 +8,8 @@ $$\dot\chi = -i (H_{x+\delta} \chi - \chi H_x) + \mathtt{loss}\, D[a] \chi + \ma
 
 from the relaxed state of force $x$, a displaced thermal state. Second order in the drive then gives the rate
 $W = 2\,\mathtt{drive}^2\, \mathrm{Re} \int_0^\infty F\,dt$ with $F = \mathrm{Tr}\,\chi$.
-Source: second-order expansion of the master equation of seed 001; the formulas are derived here, not copied.
+The rate formula was published by E. Fiorelli, M. Marcuzzi, P. Rotondo, F. Carollo and I. Lesanovsky, Phys. Rev. Lett.
+125, 070604 (2020), and shown in a talk by I. Lesanovsky (Quantum Matter meets Maths, 24 May 2021); here it is derived.
 """
 
 from dataclasses import dataclass
@@ -147,9 +148,11 @@ def real_transient_weights() -> tuple[sp.Expr, ...]:
     return down * square, -down * product, up * square, up * product
 
 
-def seed_exponent(eta: sp.Expr, tau: sp.Expr, coupling: sp.Expr, energy: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
-    r"""Decay and phase of the integrand as printed in seed 001, with $v = 4(\mathtt{loss}+\mathtt{gain})/
-    (\omega(\eta^2+4))$, which the seed leaves undefined; `energy` is the seed's $\Delta E$.
+def printed_exponent(eta: sp.Expr, tau: sp.Expr, coupling: sp.Expr, energy: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+    r"""Decay and phase of the integrand as printed on the slides of the talk.
+
+    With $v = 4(\mathtt{loss}+\mathtt{gain}) / (\omega(\eta^2+4))$, which the slides leave undefined; `energy` is their
+    $\Delta E$. The second print of the slide lost the minus sign before $g^2 s$.
     """
     decay = sp.exp(-eta * tau / 2)
     f = (8 - 2 * eta**2) / (eta * (eta**2 + 4)) * (1 - decay * sp.cos(tau)) - 8 * decay / (eta**2 + 4) * sp.sin(tau)
@@ -201,7 +204,7 @@ def check() -> None:
         zero(sp.expand(kernel_exponent() - split)),
     )
     _check_real_forms()
-    _check_seed()
+    _check_printed_form()
 
 
 def _check_real_forms() -> None:
@@ -219,14 +222,14 @@ def _zero(residue: sp.Expr) -> sp.Expr:
     return sp.simplify(sp.expand(residue.rewrite(sp.exp)))
 
 
-def _check_seed() -> None:
-    """The printed f(tau) and s(tau) of seed 001, for a flip -1 -> +1 of one spin coupled with strength g."""
+def _check_printed_form() -> None:
+    """The printed f(tau) and s(tau), for a flip -1 -> +1 of one spin coupled with strength g."""
     eta, tau, g, others = (sp.Symbol(name, positive=True) for name in ("eta", "tau", "g", "G"))
     width = eta * omega
     ours = {force: others - g, delta: 2 * g, net_loss: width, t: tau / omega}
     real, imaginary = (part.subs(ours, simultaneous=True) for part in real_kernel_exponent())
-    seed_energy = -others * g  # E = -sum g g sigma sigma / 4 counts each pair twice; E(+1) - E(-1)
-    decay, phase = (part.subs(net_loss, width) for part in seed_exponent(eta, tau, g, seed_energy))
+    printed_energy = -others * g  # E = -sum g g sigma sigma / 4 counts each pair twice; E(+1) - E(-1)
+    decay, phase = (part.subs(net_loss, width) for part in printed_exponent(eta, tau, g, printed_energy))
     require("the printed f and v are recovered", sp.simplify(real - decay))
     # the printed cosine is even: its argument is the negative of our phase
     require("the printed s is recovered", sp.simplify(imaginary + phase))

@@ -3,7 +3,8 @@ r"""Mean-field equations of the multimode Dicke model, from the Heisenberg equat
 A spin sees $H = \Omega \sigma^x + h \sigma^z$ with the field $h = \sum_\mu g_\mu (a_\mu + a_\mu^\dagger)$ of the
 modes; a mode sees $H = \omega a^\dagger a + x (a + a^\dagger)$ with the force $x = \sum_i g_i \sigma^z_i$. Mean field
 replaces the operators $h$ and $x$ by their expectation values, exactly as $N \to \infty$.
-Source: seed 001 (its last slide normalises by N and drops the class weights; the equations here hold site by site).
+Source: F. Carollo and I. Lesanovsky, arXiv:2009.13932 (2020). Slides of a talk on it normalise by N and drop the class
+weights; the equations here hold site by site.
 """
 
 import sympy as sp

@@ -15,6 +15,7 @@ from cavity_hopfield._typing import ComplexArray, FloatArray, IntArray
 
 EPSILON = 2.220446049250313e-16
 LARGEST_LEVEL = 48
+MOST_PANELS = 100_000
 
 
 @compiled
@@ -135,7 +136,8 @@ def build_panels(
     """Bisect [start, stop] until the Legendre series of every panel has converged.
 
     Returns the panels' midpoints (K,), bisection levels (K,), Legendre coefficients (K, n), largest absolute values
-    (K,) and the summed truncation error. `tolerance` bounds the integrated error of each panel.
+    (K,) and the summed truncation error. `tolerance` bounds the integrated error of each panel, unless there would
+    be too many: then the error says so.
     """
     n = nodes.size
     capacity = 64
@@ -176,7 +178,8 @@ def build_panels(
             series[count, m] = coefficient
         # Round-off leaves about EPSILON * size in every coefficient: no panel can do better than that.
         tail = 2.0 * half * (abs(series[count, n - 1]) + abs(series[count, n - 2]))
-        if tail <= max(tolerance, 64.0 * EPSILON * half * size) or level == LARGEST_LEVEL:
+        fine = tail <= max(tolerance, 64.0 * EPSILON * half * size)
+        if fine or level == LARGEST_LEVEL or count + depth >= MOST_PANELS:
             midpoints[count] = middle
             levels[count] = level
             sizes[count] = size
@@ -217,6 +220,25 @@ def legendre_moments(phase: float, nodes: FloatArray, weights: FloatArray, out: 
 
 
 @compiled
+def turned(energy: float, t: float) -> complex:
+    """`exp(-i energy t)`, accurate to machine precision however large the phase.
+
+    The rounding of the product `energy * t` is found by splitting both factors in halves (T. J. Dekker, Numer. Math.
+    18, 224 (1971)), and put back to first order.
+    """
+    product = energy * t
+    split = 134217729.0 * energy
+    high = split - (split - energy)
+    low = energy - high
+    split = 134217729.0 * t
+    t_high = split - (split - t)
+    t_low = t - t_high
+    rounding = ((high * t_high - product) + high * t_low + low * t_high) + low * t_low
+    wave = cmath.exp(complex(0.0, -product))
+    return wave * complex(1.0, -rounding)
+
+
+@compiled
 def sum_panels(
     energies: FloatArray,
     start: float,
@@ -245,7 +267,7 @@ def sum_panels(
             panel = 0.0 + 0.0j
             for m in range(n):
                 panel += series[p, m] * moments[level, m]
-            total += half * panel * cmath.exp(complex(0.0, -energy * midpoints[p]))
+            total += half * panel * turned(energy, midpoints[p])
         out[e] += total
 
 
@@ -288,10 +310,13 @@ def log_size_on_axis(u: ComplexArray, z: ComplexArray, energy: float, y: float) 
 def descent(u: ComplexArray, z: ComplexArray, energy: float, step: float, wanted: float, largest: int) -> int:
     """The number of steps down (or, if negative, up) the imaginary time axis that makes the integrand small.
 
-    Stops at the first multiple of `step` where the size (a logarithm) falls below `wanted`, else at its minimum.
+    Goes where the size falls, to the first multiple of `step` where it (a logarithm) is below `wanted`, else to its
+    first minimum.
     """
-    down = log_size_on_axis(u, z, energy, step) < log_size_on_axis(u, z, energy, -step)
-    direction = 1 if down else -1
+    slope = -energy
+    for k in range(u.size):
+        slope += (u[k] * z[k]).imag
+    direction = 1 if slope < 0.0 else -1
     best = 0
     lowest = 0.0
     for j in range(1, largest):

@@ -41,8 +41,8 @@ class CavityRates:
 
     Notes
     -----
-    Where these rates hold is a question to `certify`. Source: seed 001, with the corrections of
-    `derivations/adiabatic_elimination.py`.
+    Where these rates hold is a question to `certify`. Source: E. Fiorelli et al., Phys. Rev. Lett.
+    125, 070604 (2020); derived, with gain and unequal modes, in `derivations/adiabatic_elimination.py`.
 
     Examples
     --------

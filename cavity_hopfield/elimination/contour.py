@@ -21,7 +21,7 @@ from cavity_hopfield.elimination.quadrature import KernelIntegral, gauss_rule
 
 GOOD_ENOUGH = 1e-11
 MOST_STEPS = 400
-MOST_PANELS = 512
+MOST_LEG_PANELS = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,7 @@ class SpectralDensity:
         """Values and errors on the path that descends to `-i y` first."""
         y = step * self._step
         leg, leg_error = np.empty_like(energies), np.empty_like(energies)
-        axis_legs(self.u, self.z, energies, y, *gauss_rule(), MOST_PANELS, leg, leg_error)
+        axis_legs(self.u, self.z, energies, y, *gauss_rule(), MOST_LEG_PANELS, leg, leg_error)
         values, errors = self._path(step)(energies)
         log_size, phase = imaginary_axis(self.u, self.z, y)
         size = np.exp(log_size - energies * y)
@@ -82,4 +82,4 @@ class SpectralDensity:
 
     @property
     def _step(self) -> float:
-        return 0.5 / self._width
+        return 0.5 / (self._width + float(np.abs(self.z).max()))

@@ -90,7 +90,7 @@ class KernelIntegral:
         spread = abs(np.sum(u * z**2))
         scale = float(1.25 / np.sqrt(spread))
         floor = NEGLIGIBLE + float(np.log(scale * dephasing)) if scale * dephasing < 1 else NEGLIGIBLE
-        settles_at = memory_time(u, z)
+        settles_at = float(np.float32(1.001 * memory_time(u, z)))
         dies_at = horizon(dephasing, u, z, floor, False)
         stretches = []
         if settles_at > 0:
@@ -124,8 +124,7 @@ class KernelIntegral:
             stretch.add_integral(energies, values)
             weight = stretch.absolute_integrals
             steady = np.sum(weight * (self.exponent_size + self.dephasing * stretch.midpoints))
-            turning = np.sum(weight * stretch.midpoints)
-            errors += stretch.truncation + EPSILON * (steady + 0.5 * np.abs(energies) * turning)
+            errors += stretch.truncation + EPSILON * steady
         for amplitude, pole in zip(self.amplitudes, self.poles, strict=True):
             settled = amplitude * np.exp(-1j * energies * self.settles_at) / (pole + 1j * energies)
             values += settled
@@ -145,4 +144,6 @@ def _stretch(
     tolerance: float,
 ) -> _Stretch:
     nodes, to_legendre, _, _ = _legendre_rules()
+    # so short a binary fraction that all ends of panels are exact: their phases then carry no rounding
+    stop = start + float(np.float32(stop - start))
     return _Stretch(start, stop, *build_panels(dephasing, u, z, start, stop, settled, tolerance, nodes, to_legendre))

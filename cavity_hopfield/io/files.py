@@ -45,7 +45,7 @@ def save(result: xr.Dataset | xr.DataTree, path: str | Path) -> Path:
             draft = Path(folder) / target.name
             marked.to_netcdf(draft, engine=ENGINE)
             draft.replace(target)
-    except OSError as error:
+    except (OSError, TypeError, ValueError) as error:
         raise ResultFileError(f"Cannot write {target}: {error}") from error
     return target
 
@@ -74,7 +74,7 @@ def load(path: str | Path) -> xr.DataTree:
     try:
         with xr.open_datatree(source, engine=ENGINE) as tree:
             loaded = tree.load()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
         raise ResultFileError(f"Cannot read {source}: it is not a NetCDF file ({error}).") from error
     schema = loaded.attrs.get("schema")
     if schema is None:
@@ -103,9 +103,17 @@ def model_of(result: xr.Dataset | xr.DataTree) -> MultimodeDicke | OpenHopfield:
     """
     if "model" not in result.attrs:
         raise ResultFileError("This result carries no model in its attribute `model`; look one group deeper.")
-    data = json.loads(result.attrs["model"])
+    try:
+        data = json.loads(result.attrs["model"])
+    except json.JSONDecodeError as error:
+        raise ResultFileError(f"The attribute `model` of this result is not JSON: {error}.") from error
     kinds: dict[str, type[MultimodeDicke | OpenHopfield]] = {
         "MultimodeDicke": MultimodeDicke,
         "OpenHopfield": OpenHopfield,
     }
-    return kinds[data["model"]].from_dict(data)
+    kind = data.get("model") if isinstance(data, dict) else None
+    if kind not in kinds:
+        raise ResultFileError(
+            f"The attribute `model` of this result must describe one of {list(kinds)}, but has {kind!r}."
+        )
+    return kinds[kind].from_dict(data)

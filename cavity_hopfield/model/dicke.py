@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cavity_hopfield._checks import frozen, one_of, real_array, real_number, spin_array
+from cavity_hopfield._checks import frozen, one_of, random_generator, real_array, real_number, spin_array
 from cavity_hopfield._typing import ArrayLike, ComplexArray, FloatArray, IntArray, Json
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.hopfield import Patterns
@@ -42,7 +42,8 @@ class MultimodeDicke:
 
     Notes
     -----
-    Source: seed 001, with its loss gamma = `loss` and gain kappa = `gain`.
+    Source: E. Fiorelli et al., Phys. Rev. Lett. 125, 070604 (2020), with its loss gamma = `loss` and its gain
+    kappa = `gain`.
 
     Examples
     --------
@@ -75,6 +76,10 @@ class MultimodeDicke:
         _check_modes(frequencies, losses, gains)
         if patterns is None and np.all(couplings != 0):
             patterns = Patterns(np.sign(couplings.T))
+        if patterns is not None and not isinstance(patterns, Patterns):
+            raise ArgumentError(
+                f"Argument `patterns` must be `Patterns`, but is {patterns!r}. Wrap it: `Patterns(values)`."
+            )
         if patterns is not None and patterns.n_spins != n_spins:
             raise ArgumentError(
                 f"Argument `patterns` must have {n_spins} spins, one per row of `g`, but has {patterns.n_spins}."
@@ -131,6 +136,10 @@ class MultimodeDicke:
         >>> MultimodeDicke.from_patterns(letters("AC"), g=0.4, omega=1.0, loss=1.0, drive=0.01).g.shape
         (35, 2)
         """
+        if not isinstance(patterns, Patterns):
+            raise ArgumentError(
+                f"Argument `patterns` must be `Patterns`, but is {patterns!r}. Wrap it: `Patterns(values)`."
+            )
         one_of("scaling", scaling, SCALINGS)
         strengths = _per_mode("g", g, patterns.n_patterns)
         if not (strengths > 0).all():
@@ -144,8 +153,8 @@ class MultimodeDicke:
                 f"Arguments `disorder` and `seed` go together, but disorder={spread:g} and seed={seed!r}. "
                 "Give both, or neither."
             )
-        if spread > 0:
-            couplings = couplings * (1 + spread * np.random.default_rng(seed).standard_normal(couplings.shape))
+        if seed is not None:
+            couplings = couplings * (1 + spread * random_generator(seed).standard_normal(couplings.shape))
         return cls(couplings, omega, loss, gain, drive, patterns)
 
     @property
@@ -180,7 +189,7 @@ class MultimodeDicke:
 
     @property
     def eta(self) -> FloatArray:
-        r"""$\eta_\mu = \Gamma_\mu / \omega_\mu$, shape (M,): the fluctuation parameter of seed 001."""
+        r"""$\eta_\mu = \Gamma_\mu / \omega_\mu$, shape (M,): the fluctuation parameter of the literature."""
         return self.net_loss / self.omega
 
     @property
@@ -231,6 +240,10 @@ class MultimodeDicke:
 
         """
         z = real_array("spin_z", spin_z)
+        if z.ndim == 0 or z.shape[-1] != self.n_spins:
+            raise ArgumentError(
+                f"Argument `spin_z` must have {self.n_spins} spins along its last axis, but has shape {z.shape}."
+            )
         own = (z**2) @ np.sum(self._mediation * self.g**2, axis=1)
         return np.asarray(-0.5 * (np.sum(self._mediation * (z @ self.g) ** 2, axis=-1) - own))
 

@@ -40,7 +40,9 @@ class FlipEnergySample:
         energies = real_array("flip_energy", flip_energy)
         if energies.ndim != 1 or energies.size == 0:
             raise ArgumentError(f"Argument `flip_energy` must have shape (K,), K >= 1, but has shape {energies.shape}.")
-        classes = np.zeros(energies.size, np.int64) if spin_class is None else np.asarray(spin_class, np.int64)
+        classes = np.zeros(energies.size, np.int64) if spin_class is None else np.asarray(spin_class)
+        if classes.dtype.kind not in "iu":
+            raise ArgumentError(f"Argument `spin_class` must hold whole numbers, but is {spin_class!r}.")
         weights = np.ones(energies.size) if weight is None else real_array("weight", weight)
         for name, array in (("spin_class", classes), ("weight", weights)):
             if array.shape != energies.shape:
@@ -48,7 +50,7 @@ class FlipEnergySample:
         if weights.min() < 0 or weights.sum() == 0:
             raise ArgumentError("Argument `weight` must not be negative and must not vanish everywhere.")
         object.__setattr__(self, "flip_energy", frozen(energies))
-        object.__setattr__(self, "spin_class", frozen(classes))
+        object.__setattr__(self, "spin_class", frozen(classes.astype(np.int64)))
         object.__setattr__(self, "weight", frozen(weights / weights.sum()))
 
 

@@ -51,7 +51,8 @@ class Glauber:
 
     Notes
     -----
-    Source: seed 000 eq. (3) with the sign that attracts to the memories; its Delta E is half the flip energy.
+    Source: P. Rotondo et al., J. Phys. A 51, 115301 (2018), eq. (3), with the sign that attracts to the memories;
+    its Delta E is half the flip energy.
 
     Examples
     --------
@@ -63,8 +64,8 @@ class Glauber:
     rate: float = 1.0
 
     def __post_init__(self) -> None:
-        real_number("temperature", self.temperature, minimum=0.0)
-        real_number("rate", self.rate, above=0.0)
+        object.__setattr__(self, "temperature", real_number("temperature", self.temperature, minimum=0.0))
+        object.__setattr__(self, "rate", real_number("rate", self.rate, above=0.0))
 
     def __call__(self, flip_energy: ArrayLike, spin_class: ArrayLike = 0) -> FloatArray:
         """Rates at `flip_energy`; every spin obeys the same law."""
@@ -148,8 +149,8 @@ class Metropolis:
     rate: float = 1.0
 
     def __post_init__(self) -> None:
-        real_number("temperature", self.temperature, minimum=0.0)
-        real_number("rate", self.rate, above=0.0)
+        object.__setattr__(self, "temperature", real_number("temperature", self.temperature, minimum=0.0))
+        object.__setattr__(self, "rate", real_number("rate", self.rate, above=0.0))
 
     def __call__(self, flip_energy: ArrayLike, spin_class: ArrayLike = 0) -> FloatArray:
         """Rates at `flip_energy`; every spin obeys the same law."""

@@ -39,7 +39,7 @@ class ProductState:
 
     def __init__(self, bloch: ArrayLike, amplitudes: ArrayLike) -> None:
         vectors = real_array("bloch", bloch)
-        if vectors.ndim != 2 or vectors.shape[1] != 3:
+        if vectors.ndim != 2 or vectors.shape[1] != 3 or vectors.shape[0] == 0:
             raise ArgumentError(f"Argument `bloch` must have shape (N, 3), but has shape {vectors.shape}.")
         lengths = np.linalg.norm(vectors, axis=1)
         if lengths.max() > 1 + 1e-12:
@@ -48,11 +48,11 @@ class ProductState:
                 f"Argument `bloch` must hold vectors no longer than 1, but spin {longest} has length "
                 f"{lengths[longest]:g}. Shorten it."
             )
-        waves = np.asarray(amplitudes, dtype=np.complex128)
-        if waves.ndim != 1 or not np.isfinite(waves).all():
+        waves = np.asarray(amplitudes)
+        if waves.ndim != 1 or waves.dtype.kind not in "biufc" or not np.isfinite(waves).all():
             raise ArgumentError(f"Argument `amplitudes` must be finite with shape (M,), but is {amplitudes!r}.")
         object.__setattr__(self, "bloch", frozen(vectors))
-        object.__setattr__(self, "amplitudes", frozen(waves))
+        object.__setattr__(self, "amplitudes", frozen(waves.astype(np.complex128)))
 
     @classmethod
     def relaxed(cls, dicke: MultimodeDicke, sigma: ArrayLike) -> "ProductState":

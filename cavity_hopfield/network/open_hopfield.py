@@ -40,7 +40,7 @@ class OpenHopfield:
 
     Notes
     -----
-    Source: seed 000 eqs. (2)-(4); its Delta E is half the flip energy, and the sign of its eq. (3) is reversed here
+    Source: P. Rotondo et al., J. Phys. A 51, 115301 (2018), eqs. (2)-(4); its Delta E is half the flip energy, and the sign of its eq. (3) is reversed here
     so that memories attract.
 
     Examples
@@ -74,7 +74,7 @@ class OpenHopfield:
                 f"Argument `patterns` must have {couplings.shape[0]} spins, as the couplings, but has "
                 f"{patterns.n_spins}."
             )
-        if not isinstance(rate_law, RateLaw):
+        if isinstance(rate_law, type) or not isinstance(rate_law, RateLaw):
             raise ArgumentError(f"Argument `rate_law` must be a rate law such as `Glauber(0.3)`, but is {rate_law!r}.")
         rate_law.spin_classes(couplings.shape[0])
         values = {

@@ -96,9 +96,9 @@ def drawn_platform(draw):
     stream = np.random.default_rng([2024, draw])
     n_modes = 1 if draw < 6 else 2
     loss = stream.uniform(0.4, 2.0, n_modes)
-    gain = loss * stream.uniform(0.02, 0.12, n_modes) * (draw % 2)
+    gain = loss * stream.uniform(0.02, 0.06, n_modes) * (draw % 2)
     omega = stream.uniform(0.7, 1.5, n_modes)
-    dicke = MultimodeDicke(stream.uniform(-0.6, 0.6, (2, n_modes)), omega, loss, gain, DRIVE)
+    dicke = MultimodeDicke(stream.uniform(-0.5, 0.5, (2, n_modes)), omega, loss, gain, DRIVE)
     sigma = stream.choice([-1, 1], 2)
     modes = [
         boson_liouvillian.Mode(*values)

@@ -345,7 +345,7 @@ CONTINUUM = [[0, 1, 0.3], [1, 0, math.pi / 3], [0.3, math.pi / 3, 0]]
 @pytest.mark.parametrize(
     ("function", "message"),
     [
-        (lambda e: np.where(e > 0.5, -0.25, 1.0), "must not be negative, but Law gives -0.25"),
+        (lambda e: np.where(e > 0.5, -0.25, 1.0), "must be finite and not negative, but Law gives -0.25"),
         (lambda e: np.where(e > 0.5, np.nan, 1.0), "Law gives nan"),
         (lambda e: np.where(e > 0.5, np.inf, 1.0), "Law gives inf|cannot be tabulated"),
     ],

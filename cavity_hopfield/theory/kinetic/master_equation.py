@@ -37,7 +37,7 @@ class ClassicalMasterEquation:
     memory_gib: float = 4.0
 
     def __post_init__(self) -> None:
-        real_number("memory_gib", self.memory_gib, above=0.0)
+        object.__setattr__(self, "memory_gib", real_number("memory_gib", self.memory_gib, above=0.0))
 
     def evolve(
         self, model: OpenHopfield, initial: ArrayLike, times: ArrayLike, *, progress: Progress | None = None
@@ -96,7 +96,7 @@ class ClassicalMasterEquation:
         """$G$, a sparse (2^N, 2^N) matrix whose columns sum to zero; checked against `memory_gib` first."""
         require_no_drive(model, type(self).__name__)
         n = model.n_spins
-        need = 2.0**n * (16 * (n + 1) + 24 * n + 8 * n_times) / 2**30
+        need = 2.0 ** min(n, 1000) * (16 * (n + 1) + 24 * n + 8 * n_times) / 2**30
         if need > self.memory_gib:
             raise SizeError(
                 f"The master equation of {n} spins needs about {need:.3g} GiB, more than "

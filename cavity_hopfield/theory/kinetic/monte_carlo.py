@@ -52,9 +52,9 @@ class KineticMonteCarlo:
     table_accuracy: float = 1e-9
 
     def __post_init__(self) -> None:
-        whole_number("runs", self.runs, minimum=1)
-        whole_number("seed", self.seed, minimum=0)
-        real_number("table_accuracy", self.table_accuracy, above=0.0)
+        object.__setattr__(self, "runs", whole_number("runs", self.runs, minimum=1))
+        object.__setattr__(self, "seed", whole_number("seed", self.seed, minimum=0))
+        object.__setattr__(self, "table_accuracy", real_number("table_accuracy", self.table_accuracy, above=0.0))
 
     def evolve(
         self, model: OpenHopfield, initial: ArrayLike, times: ArrayLike, *, progress: Progress | None = None

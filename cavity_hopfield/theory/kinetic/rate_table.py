@@ -13,6 +13,11 @@ MOST_LEVELS = 10_000
 MOST_PIECES = 20_000
 DEGREE = 10
 CHECKS = 5
+FREE = 1e-12
+"""Half width, relative to the largest flip energy, within which a flip counts as free: laws may jump at zero."""
+NEVER = np.log(1e-290)
+"""Logarithm of a rate below which a flip never happens; rates that underflow cannot be interpolated."""
+NEVER_AND_A_BIT = NEVER + 20.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,14 +86,20 @@ def _levels(law: RateLaw, label: int, largest: float, quantum: float) -> tuple[F
 
 
 def _pieces(law: RateLaw, label: int, largest: float, accuracy: float) -> tuple[FloatArray, FloatArray, float]:
-    """Bisect until a polynomial through Chebyshev nodes gives the logarithm of the rate to `accuracy`."""
+    """Bisect until a polynomial through Chebyshev nodes gives the logarithm of the rate to `accuracy`.
+
+    Needles narrower than the distance of the nodes on a first piece can be missed: laws are taken to be smooth but for
+    a jump at zero.
+    """
     ends = (1 + 1e-9) * largest if largest else 1.0
-    waiting = np.array([[-ends, 0.0], [0.0, ends]])
+    free = FREE * ends
+    waiting = np.array([[-ends, -free], [free, ends]])
     nodes = np.cos(np.pi * (np.arange(DEGREE + 1) + 0.5) / (DEGREE + 1))
     checks = np.linspace(-1, 1, CHECKS + 2)[1:-1] + 0.01
     to_powers = np.linalg.inv(np.vander(nodes, increasing=True))
-    done_edges, done_coefficients, worst = [], [], 0.0
-    accepted = 0
+    done_edges = [np.array([[-free, free]])]
+    done_coefficients = [np.pad(_logarithm(law, np.zeros((1, 1)), label), ((0, 0), (0, DEGREE)))]
+    worst, accepted = 0.0, 1
     while waiting.size:
         middle, half = waiting.mean(axis=1), np.diff(waiting, axis=1)[:, 0] / 2
         if accepted + len(waiting) > MOST_PIECES or half.min() < 1e-13 * ends:
@@ -99,7 +110,7 @@ def _pieces(law: RateLaw, label: int, largest: float, accuracy: float) -> tuple[
             )
         places = middle[:, None] + half[:, None] * np.concatenate([nodes, checks])
         logarithms = _logarithm(law, places, label)
-        empty = np.all(logarithms == -np.inf, axis=1)
+        empty = np.all(logarithms < NEVER_AND_A_BIT, axis=1)
         fitted = np.where(empty[:, None], 0.0, logarithms)
         with np.errstate(invalid="ignore"):
             coefficients = fitted[:, : DEGREE + 1] @ to_powers.T
@@ -121,14 +132,17 @@ def _pieces(law: RateLaw, label: int, largest: float, accuracy: float) -> tuple[
 
 def _logarithm(law: RateLaw, energies: FloatArray, label: int) -> FloatArray:
     rates = law(energies, label)
-    if not (rates >= 0).all():
-        worst = np.unravel_index(int(np.argmin(np.nan_to_num(rates, nan=-np.inf))), rates.shape)
+    wrong = ~(np.isfinite(rates) & (rates >= 0))
+    if wrong.any():
+        worst = tuple(np.argwhere(wrong)[0])
         raise RateTableError(
-            f"A rate must not be negative, but {type(law).__name__} gives {rates[worst]:g} at flip energy "
+            f"A rate must be finite and not negative, but {type(law).__name__} gives {rates[worst]:g} at flip energy "
             f"{energies[worst]:g} for spins of class {label}."
         )
     with np.errstate(divide="ignore"):
-        return np.log(rates)
+        logarithms = np.log(rates)
+    logarithms[logarithms < NEVER] = -np.inf
+    return np.asarray(logarithms)
 
 
 def _padded(coefficients: FloatArray, width: int) -> FloatArray:

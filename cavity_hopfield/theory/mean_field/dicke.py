@@ -51,8 +51,8 @@ class MeanField:
 
     def __post_init__(self) -> None:
         one_of("resolution", self.resolution, RESOLUTIONS)
-        real_number("rtol", self.rtol, above=0.0)
-        real_number("atol", self.atol, above=0.0)
+        object.__setattr__(self, "rtol", real_number("rtol", self.rtol, above=0.0))
+        object.__setattr__(self, "atol", real_number("atol", self.atol, above=0.0))
 
     def evolve(
         self,
@@ -112,6 +112,8 @@ class MeanField:
                     f"The mean-field integration stopped at t = {solution.t[-1]:g}: {solution.message}"
                 )
             path = solution.y
+        if progress is not None:
+            progress(1.0)
         return self._result(model, groups, path.T, times=grid)
 
     def steady_state(self, model: MultimodeDicke, initial: ArrayLike | ProductState) -> xr.Dataset:
@@ -180,7 +182,8 @@ class MeanField:
             observables["overlap"] = (("time", "pattern"), model.patterns.overlaps(spin_z))
         if times is None:
             observables = {name: (dims[1:], values[0]) for name, (dims, values) in observables.items()}
-        share = float((model.g**2 / np.sum(model.g**2, axis=0)).max())
+        weight = np.sum(model.g**2, axis=0)
+        share = float(np.max(np.max(model.g**2, axis=0)[weight > 0] / weight[weight > 0], initial=0.0))
         drift = float(np.abs(lengths - np.linalg.norm(groups.bloch, axis=1)).max())
         return labelled_result(
             model,

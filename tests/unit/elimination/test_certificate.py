@@ -1,0 +1,166 @@
+import json
+
+import numpy as np
+import pytest
+
+from cavity_hopfield.elimination import CavityRates, Verdict, certify
+from cavity_hopfield.exceptions import ArgumentError
+from cavity_hopfield.hopfield import letters
+from cavity_hopfield.model import MultimodeDicke
+
+MEMORY = letters("AC")
+
+
+def hebbian(drive=0.01, **disorder):
+    return MultimodeDicke.from_patterns(MEMORY, g=0.3, omega=1.0, loss=1.0, drive=drive, **disorder)
+
+
+def at_drive(dicke, drive):
+    return MultimodeDicke(dicke.g, dicke.omega, dicke.loss, dicke.gain, drive, dicke.patterns)
+
+
+def two_spins(drive, g=(0.5, 0.5)):
+    return MultimodeDicke(np.array(g)[:, None], omega=1.0, loss=1.0, drive=drive)
+
+
+def test_equal_pattern_columns_are_classes_of_equal_forces():
+    columns, sizes = np.unique(MEMORY.values, axis=1, return_counts=True)
+    certificate = certify(hebbian())
+    assert certificate.n_classes == columns.shape[1]
+    assert certificate.largest_class == sizes.max()
+    assert certificate.unresolved_spins == MEMORY.n_spins
+    assert np.isinf(certificate.pair_ratio)
+    assert certificate.largest_single_flip_drive == 0
+    assert not certificate.flips_singly
+
+
+def test_disorder_of_the_couplings_lets_spins_flip_singly_at_a_small_drive():
+    dicke = hebbian(disorder=0.2, seed=3)
+    certificate = certify(dicke)
+    assert certificate.n_classes == MEMORY.n_spins
+    assert 0 < certificate.largest_single_flip_drive < np.inf
+    for factor, singly in ((0.99, True), (1.01, False)):
+        other = certify(at_drive(dicke, factor * certificate.largest_single_flip_drive))
+        assert other.flips_singly is singly
+        assert (other.unresolved_spins == 0) is singly
+
+
+def test_two_equal_spins_flip_collectively():
+    # PHYSICS.md section 2: N = 2, g = (.5, .5), drive = .05; single flips miss the population by a factor of two.
+    certificate = certify(two_spins(0.05))
+    assert certificate.unresolved_spins == 2
+    assert not certificate.flips_singly
+    assert "2 of 2 spins have a partner" in certificate.sentence
+    assert "flip collectively" in certificate.sentence
+
+
+def test_the_ratio_is_the_largest_over_all_flips():
+    dicke = two_spins(0.02, g=(0.5, 0.3))
+    rates = CavityRates(dicke)
+    ratios = [
+        float(rates(energy, label) + rates(-energy, label)) / rates.dephasing_rates()[label]
+        for sigma in ([1, 1], [1, -1])
+        for energy, label in zip(dicke.flip_energies(sigma), rates.classes, strict=True)
+    ]
+    assert certify(dicke, at=[[1, 1], [1, -1]]).ratio == pytest.approx(max(ratios), rel=1e-9)
+
+
+@pytest.mark.parametrize("drive", [1e-3, 0.02, 0.3])
+def test_the_largest_safe_drive_is_where_the_ratio_is_three_per_cent(drive):
+    dicke = hebbian(drive)
+    safe = certify(dicke).largest_safe_drive
+    assert certify(at_drive(dicke, safe)).ratio == pytest.approx(0.03, rel=1e-9)
+    assert certify(at_drive(dicke, 0.99 * safe)).verdict is Verdict.GOOD
+    assert certify(at_drive(dicke, 1.01 * safe)).verdict is Verdict.MARGINAL
+
+
+def test_the_largest_single_flip_drive_is_where_the_pair_ratio_is_a_tenth():
+    dicke = two_spins(0.05, g=(0.5, 0.3))
+    limit = certify(dicke).largest_single_flip_drive
+    assert certify(at_drive(dicke, limit)).pair_ratio == pytest.approx(0.1, rel=1e-9)
+
+
+def test_the_pair_ratio_compares_the_flip_rate_with_the_mutual_dephasing():
+    # spins up: delta = -2 g, so the mutual dephasing is 4 (g_1 - g_2)^2 Re(1/z)
+    dicke = two_spins(0.05, g=(0.5, 0.3))
+    certificate = certify(dicke, at=[[1, 1]])
+    assert certificate.pair_ratio == pytest.approx(certificate.largest_flip_rate / (4 * 0.2**2 * 0.5 / 1.25), rel=1e-9)
+
+
+def test_the_disorder_named_is_that_of_its_formula():
+    certificate = certify(two_spins(0.05))
+    expected = 0.5 * np.sqrt(certificate.largest_flip_rate / (0.5 / 1.25))
+    assert certificate.disorder_for_single_flips == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "dicke",
+    [hebbian(), hebbian(disorder=0.2, seed=3), two_spins(2.0), MultimodeDicke([[0.5]], 1.0, 0.6, drive=0.02)],
+    ids=["hebbian", "disordered", "broken", "one spin"],
+)
+def test_the_dictionary_is_json_without_infinities(dicke):
+    certificate = certify(dicke)
+    carried = json.loads(json.dumps(certificate.to_dict(), allow_nan=False))
+    assert carried["ratio"] == certificate.ratio
+    assert carried["verdict"] == str(certificate.verdict)
+    assert carried["sentence"] == certificate.sentence
+    assert carried["flips_singly"] is certificate.flips_singly
+    for name, value in carried.items():
+        if value is None:
+            assert not np.isfinite(getattr(certificate, name))
+
+
+def test_the_sentence_of_good_rates_names_the_error_and_no_remedy():
+    sentence = certify(MultimodeDicke([[0.5]], 1.0, 0.6, drive=0.02)).sentence
+    assert sentence == "Rates hold to about 2.4 per cent (r = 0.01, good). There is one spin."
+
+
+def test_the_sentence_of_marginal_rates_names_a_good_drive():
+    certificate = certify(MultimodeDicke([[0.5]], 1.0, 0.6, drive=0.05))
+    assert certificate.verdict is Verdict.MARGINAL
+    assert certificate.sentence.startswith("Rates hold to about 8 per cent")
+    assert f"Below a drive of {certificate.largest_safe_drive:.3g} it is good." in certificate.sentence
+
+
+def test_the_sentence_of_broken_rates_names_the_drive_to_go_below():
+    certificate = certify(two_spins(2.0, g=(0.5, 0.3)))
+    assert certificate.verdict is Verdict.BROKEN
+    assert np.isnan(certificate.error_band)
+    assert "The drive 2 is too strong for rates" in certificate.sentence
+    assert f"lower it below {certificate.largest_safe_drive:.3g}" in certificate.sentence
+    assert f"a drive below {certificate.largest_single_flip_drive:.2g}" in certificate.sentence
+
+
+def test_the_sentence_of_spins_told_apart_says_so():
+    assert certify(two_spins(1e-3, g=(0.5, 0.3))).sentence.endswith("flip singly.")
+
+
+@pytest.mark.parametrize("dicke", [hebbian(), two_spins(2.0)], ids=["good", "broken"])
+def test_the_table_has_one_row_a_number_and_ends_in_the_sentence(dicke):
+    certificate = certify(dicke)
+    *rows, last = str(certificate).splitlines()
+    assert last == certificate.sentence
+    values = {row[:34].strip(): row[35:] for row in rows}
+    assert values["verdict"] == str(certificate.verdict)
+    assert values["r = W_tot / dephasing, largest"] == f"{certificate.ratio:.4g}"
+    assert values["spins not told apart"] == f"{certificate.unresolved_spins} of {dicke.n_spins}"
+    assert "nan" not in str(certificate)
+
+
+def test_without_patterns_the_configurations_must_be_given():
+    dicke = MultimodeDicke([[0.5, 0.0], [0.2, 0.4]], 1.0, 1.0, drive=0.01)
+    with pytest.raises(ArgumentError, match="carries no patterns"):
+        certify(dicke)
+    certificate = certify(dicke, at=[[1, 1], [1, -1]])
+    assert certificate.ratio_at_patterns == certificate.ratio
+
+
+@pytest.mark.parametrize("at", [[1, 1], [[1, 1, 1]], [[1, 0]]])
+def test_configurations_of_a_wrong_shape_or_value_are_refused(at):
+    with pytest.raises(ArgumentError, match="`at`"):
+        certify(two_spins(0.01), at=at)
+
+
+def test_a_platform_without_a_drive_is_refused():
+    with pytest.raises(ArgumentError, match="drive"):
+        certify(two_spins(0.0))

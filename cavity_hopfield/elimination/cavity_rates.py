@@ -53,7 +53,6 @@ class CavityRates:
 
     dicke: MultimodeDicke
     classes: IntArray
-    _members: IntArray
     _densities: tuple[SpectralDensity, ...]
 
     def __init__(self, dicke: MultimodeDicke) -> None:
@@ -70,7 +69,6 @@ class CavityRates:
         densities = tuple(SpectralDensity(dephasing(dicke, delta), *transients(dicke, delta)) for delta in deltas)
         object.__setattr__(self, "dicke", dicke)
         object.__setattr__(self, "classes", frozen(classes.reshape(-1)))
-        object.__setattr__(self, "_members", frozen(members))
         object.__setattr__(self, "_densities", densities)
 
     @property
@@ -115,10 +113,11 @@ class CavityRates:
         r"""$T_\mathrm{eff}(\epsilon) = \epsilon / \ln[W(-\epsilon)/W(\epsilon)]$, in units of omega.
 
         Even in the flip energy. A thermal platform would give one number; this one does not. At zero the limit is
-        taken at a flip energy of $10^{-4}$ times the dephasing rate, which changes it by a few parts in $10^8$.
+        taken at a flip energy so small, beside the dephasing rate and $T^*$, that it changes by parts in $10^8$.
         """
         energies, classes = np.broadcast_arrays(real_array("flip_energy", flip_energy), spin_class)
-        smallest = 1e-4 * self.dephasing_rates()[classes]
+        weak = np.array([self.asymptotic_temperature(label) for label in range(self.n_classes)])
+        smallest = np.minimum(1e-2 * self.dephasing_rates(), 1e-4 * weak)[classes]
         sizes = np.maximum(np.abs(energies), smallest)
         return np.asarray(sizes / np.log(self(-sizes, classes) / self(sizes, classes)))
 

@@ -30,8 +30,8 @@ class ProductState:
     Examples
     --------
     >>> model = MultimodeDicke(g=[[0.5], [0.5]], omega=1.0, loss=0.6, drive=0.02)
-    >>> ProductState.relaxed(model, [1, -1]).amplitudes
-    array([0.+0.j])
+    >>> ProductState.relaxed(model, [1, -1]).bloch[:, 2]
+    array([ 1., -1.])
     """
 
     bloch: FloatArray

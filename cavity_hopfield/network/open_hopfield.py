@@ -40,8 +40,8 @@ class OpenHopfield:
 
     Notes
     -----
-    Source: P. Rotondo et al., J. Phys. A 51, 115301 (2018), eqs. (2)-(4); its Delta E is half the flip energy, and the sign of its eq. (3) is reversed here
-    so that memories attract.
+    Source: P. Rotondo et al., J. Phys. A 51, 115301 (2018), eqs. (2)-(4); its Delta E is half the flip energy, and the
+    sign of its eq. (3) is reversed here so that memories attract.
 
     Examples
     --------

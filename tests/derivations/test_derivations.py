@@ -68,7 +68,8 @@ def test_a_missing_file_is_written(formula_copies, monkeypatch):
     assert missing.read_text(encoding="utf-8") == text
 
 
-def test_a_step_that_does_not_hold_stops_the_program(formula_copies, monkeypatch, capsys):
+@pytest.mark.usefixtures("formula_copies")
+def test_a_step_that_does_not_hold_stops_the_program(monkeypatch, capsys):
     def broken():
         emission.require("one is zero", sp.S.One)
 

@@ -96,9 +96,9 @@ def drawn_platform(draw):
     stream = np.random.default_rng([2024, draw])
     n_modes = 1 if draw < 6 else 2
     loss = stream.uniform(0.4, 2.0, n_modes)
-    gain = loss * stream.uniform(0.02, 0.06, n_modes) * (draw % 2)
+    gain = loss * stream.uniform(0.02, 0.05, n_modes) * (draw % 2)
     omega = stream.uniform(0.7, 1.5, n_modes)
-    dicke = MultimodeDicke(stream.uniform(-0.5, 0.5, (2, n_modes)), omega, loss, gain, DRIVE)
+    dicke = MultimodeDicke(stream.uniform(-0.4, 0.4, (2, n_modes)), omega, loss, gain, DRIVE)
     sigma = stream.choice([-1, 1], 2)
     modes = [
         boson_liouvillian.Mode(*values)
@@ -109,14 +109,14 @@ def drawn_platform(draw):
 
 @pytest.mark.parametrize("draw", range(10))
 def test_rate_and_coherence_equal_the_solution_of_the_master_equation(draw):
-    # Two more Fock levels gain more than a digit, so a last step below 1e-8 leaves an error below 1e-9.
+    # Three more Fock levels gain more than two digits, so a last step below 1e-7 leaves an error below 1e-9.
     dicke, sigma, modes = drawn_platform(draw)
     rates = CavityRates(dicke)
-    expected = boson_liouvillian.converged(lambda levels: boson_liouvillian.rate(modes, levels, DRIVE), 1e-8)
+    expected = boson_liouvillian.converged(lambda levels: boson_liouvillian.rate(modes, levels, DRIVE), 1e-7)
     assert float(rates(dicke.flip_energies(sigma)[0], rates.classes[0])) == pytest.approx(expected, rel=1e-8)
 
     times = np.linspace(0, 6, 7)
-    expected = boson_liouvillian.converged(lambda levels: boson_liouvillian.coherence(modes, levels, times), 1e-8)
+    expected = boson_liouvillian.converged(lambda levels: boson_liouvillian.coherence(modes, levels, times), 1e-7)
     np.testing.assert_allclose(coherence(dicke, 0, sigma, times), expected, atol=1e-8)
 
 
@@ -124,9 +124,18 @@ def test_rate_and_coherence_equal_the_solution_of_the_master_equation(draw):
 @pytest.mark.parametrize("g", [0.02, 0.1, 0.5, 1.0, 3.0])
 def test_rates_are_as_accurate_as_claimed(eta, g):
     # `CavityRates` claims 1e-10 for these eta and g and all flip energies of a network.
-    rates = one_mode_rates(g, loss=eta)
     sizes = g**2 * np.array([1e-3, 0.1, 0.5, 1, 2, 3, 4, 6, 8, 12, 20, 50, 200, 2000])
-    energies = np.concatenate([[0.0], sizes, -sizes])
+    assert_accurate(one_mode_rates(g, loss=eta), np.concatenate([[0.0], sizes, -sizes]))
+
+
+@pytest.mark.parametrize(("eta", "g"), [(0.02, 0.0915014639009119), (0.035622800819038944, 0.3851586207012604)])
+def test_rates_are_as_accurate_as_claimed_where_a_flip_frees_whole_photons(eta, g):
+    # The two platforms were the worst of 1e5 drawn ones.
+    assert_accurate(one_mode_rates(g, loss=eta), np.array([-1.0, -2.0, -3.0, -4.0]))
+
+
+def assert_accurate(rates, energies):
+    """The error stays below its bound, and the bound below 1e-10 of the value."""
     values, bounds = rates.estimate(energies)
     with mp.workdps(50):
         exact = [
@@ -134,6 +143,7 @@ def test_rates_are_as_accurate_as_claimed(eta, g):
         ]
         errors = np.array([float(abs(value - truth)) for value, truth in zip(values, exact, strict=True)])
         sizes = np.array([float(truth) for truth in exact])
+    assert (errors < 1e-10 * sizes).all()
     assert (errors <= bounds).all()
     assert (bounds < 1e-10 * sizes).all()
 
@@ -245,8 +255,8 @@ def test_the_temperature_tends_to_its_limit_as_the_fourth_power_of_the_coupling(
 def test_retrieval_sets_in_at_the_known_coupling():
     # Flips at W(e_i), e_i = 2 s_i h_i with h_i = J sum_{j != i} s_j and J = 2 omega g^2/|z|^2, give for small
     # m = <s_i>  m' = -2 <s_i W(2 s_i h_i)> = -2 W(0) m - 4 W'(0) J (N - 1) m. With T = -W(0) / 2 W'(0), which is
-    # e / ln[W(-e)/W(e)] at e -> 0, the state m = 0 becomes unstable where 2 J (N - 1) = 4 omega g^2 (N - 1)/|z|^2 = 2 T.
-    # Printed: N g^2 at loss = omega = 1, gain = 0; PHYSICS.md section 2.
+    # e / ln[W(-e)/W(e)] at e -> 0, the state m = 0 becomes unstable where 2 J (N - 1) = 4 omega g^2 (N - 1)/|z|^2
+    # = 2 T. Printed: N g^2 at loss = omega = 1, gain = 0; PHYSICS.md section 2.
     def surplus(g, n_spins):
         temperature = float(one_mode_rates(g, loss=1.0).temperature(0.0))
         return 4 * g**2 * (n_spins - 1) / 1.25 - 2 * temperature

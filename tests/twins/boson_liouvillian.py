@@ -74,7 +74,7 @@ def rate(modes, levels, drive):
     return 2 * drive**2 * integral(modes, levels).real
 
 
-def converged(observable, tolerance, first=8, step=2):
+def converged(observable, tolerance, first=8, step=3):
     """`observable(levels)` with the Fock levels raised until it moves by less than `tolerance`, relatively."""
     before = observable(first)
     for levels in range(first + step, MOST_LEVELS + 1, step):

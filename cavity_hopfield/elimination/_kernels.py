@@ -19,30 +19,29 @@ MOST_PANELS = 100_000
 
 
 @compiled
-def transient(u: ComplexArray, z: ComplexArray, t: float) -> complex:
-    """`sum_k u_k exp(-z_k t)`: what the modes still remember at time `t`."""
-    total = 0.0 + 0.0j
-    for k in range(u.size):
-        total += u[k] * cmath.exp(-z[k] * t)
-    return total
+def turned(energy: float, t: float) -> complex:
+    """`exp(-i energy t)`, accurate to machine precision however large the phase.
+
+    The rounding of the product `energy * t` is found by splitting both factors in halves (T. J. Dekker, Numer. Math.
+    18, 224 (1971)), and put back to first order.
+    """
+    product = energy * t
+    split = 134217729.0 * energy
+    high = split - (split - energy)
+    low = energy - high
+    split = 134217729.0 * t
+    t_high = split - (split - t)
+    t_low = t - t_high
+    rounding = ((high * t_high - product) + high * t_low + low * t_high) + low * t_low
+    wave = cmath.exp(complex(0.0, -product))
+    return wave * complex(1.0, -rounding)
 
 
 @compiled
-def exponential_minus_one(w: complex) -> complex:
-    """`exp(w) - 1` without cancellation at small `w`."""
-    sine = math.sin(0.5 * w.imag)
-    growth = math.expm1(w.real)
-    real = growth * math.cos(w.imag) - 2.0 * sine * sine
-    return complex(real, (growth + 1.0) * math.sin(w.imag))
-
-
-@compiled
-def kernel_value(dephasing: float, u: ComplexArray, z: ComplexArray, t: float) -> complex:
-    """`f(t)`, accurate where `u` is large and `t` small."""
-    exponent = complex(-dephasing * t, 0.0)
+def recall_memory(u: ComplexArray, z: ComplexArray, t: float, out: ComplexArray) -> None:
+    """Fill `out` (K,) with `u_k exp(-z_k t)`: what the modes still remember at time `t`."""
     for k in range(u.size):
-        exponent -= u[k] * exponential_minus_one(-z[k] * t)
-    return cmath.exp(exponent)
+        out[k] = u[k] * math.exp(-z[k].real * t) * turned(z[k].imag, t)
 
 
 @compiled
@@ -59,16 +58,22 @@ def exponential_beyond_linear(w: complex) -> complex:
 
 
 @compiled
-def settled_remainder(dephasing: float, u: ComplexArray, z: ComplexArray, t: float) -> complex:
-    """`f(t)` beyond first order in what the modes remember.
+def kernel_value(
+    dephasing: float, u: ComplexArray, z: ComplexArray, memory: ComplexArray, t: float, offset: float, settled: bool
+) -> complex:
+    """`f(t + offset)`, or where `settled` what is left of it beyond first order in the memory of the modes.
 
-    `f(t) = exp(sum u - dephasing t) exp(-v(t))` with `v` the `transient`; the exponential it settles to, times
-    `1 - v(t)`, is left to the closed form.
+    `memory` (K,) is that at `t`. With `v` its value at `t + offset`, `f = exp(sum u - dephasing t) exp(-v)`; the
+    exponential it settles to, times `1 - v`, is left to the closed form.
     """
-    exponent = complex(-dephasing * t, 0.0)
+    exponent = complex(-dephasing * (t + offset), 0.0)
+    v = 0.0 + 0.0j
     for k in range(u.size):
         exponent += u[k]
-    return cmath.exp(exponent) * exponential_beyond_linear(-transient(u, z, t))
+        v += memory[k] * cmath.exp(-z[k] * offset)
+    if settled:
+        return cmath.exp(exponent) * exponential_beyond_linear(-v)
+    return cmath.exp(exponent - v)
 
 
 @compiled
@@ -146,6 +151,7 @@ def build_panels(
     series = np.empty((capacity, n), np.complex128)
     sizes = np.empty(capacity)
     values = np.empty(n, np.complex128)
+    memory = np.empty(u.size, np.complex128)
     waiting = np.zeros(LARGEST_LEVEL + 2, np.int64)
     waiting_index = np.zeros(LARGEST_LEVEL + 2, np.int64)
     depth = 1
@@ -164,12 +170,9 @@ def build_panels(
             series = np.concatenate((series, np.empty((count, n), np.complex128)))
             sizes = np.concatenate((sizes, np.empty(count)))
         size = 0.0
+        recall_memory(u, z, middle, memory)
         for j in range(n):
-            t = middle + half * nodes[j]
-            if settled:
-                values[j] = settled_remainder(dephasing, u, z, t)
-            else:
-                values[j] = kernel_value(dephasing, u, z, t)
+            values[j] = kernel_value(dephasing, u, z, memory, middle, half * nodes[j], settled)
             size = max(size, abs(values[j]))
         for m in range(n):
             coefficient = 0.0 + 0.0j
@@ -217,25 +220,6 @@ def legendre_moments(phase: float, nodes: FloatArray, weights: FloatArray, out: 
         out[m] = 2.0 * turn * bessel
         turn *= 0.0 - 1.0j
         before, bessel = bessel, (2 * m + 1) / phase * bessel - before
-
-
-@compiled
-def turned(energy: float, t: float) -> complex:
-    """`exp(-i energy t)`, accurate to machine precision however large the phase.
-
-    The rounding of the product `energy * t` is found by splitting both factors in halves (T. J. Dekker, Numer. Math.
-    18, 224 (1971)), and put back to first order.
-    """
-    product = energy * t
-    split = 134217729.0 * energy
-    high = split - (split - energy)
-    low = energy - high
-    split = 134217729.0 * t
-    t_high = split - (split - t)
-    t_low = t - t_high
-    rounding = ((high * t_high - product) + high * t_low + low * t_high) + low * t_low
-    wave = cmath.exp(complex(0.0, -product))
-    return wave * complex(1.0, -rounding)
 
 
 @compiled

@@ -125,12 +125,13 @@ class KernelIntegral:
             weight = stretch.absolute_integrals
             steady = np.sum(weight * (self.exponent_size + self.dephasing * stretch.midpoints))
             errors += stretch.truncation + EPSILON * steady
-        for amplitude, pole in zip(self.amplitudes, self.poles, strict=True):
-            settled = amplitude * np.exp(-1j * energies * self.settles_at) / (pole + 1j * energies)
-            values += settled
-            errors += EPSILON * (
-                self.exponent_size * np.abs(settled.real) + np.abs(energies * self.settles_at * settled)
-            )
+        for amplitude, rate in zip(self.amplitudes, self.poles, strict=True):
+            top = amplitude * np.exp(-1j * energies * self.settles_at)
+            bottom = rate + 1j * energies
+            values += top / bottom
+            products = np.abs(top.real * bottom.real) + np.abs(top.imag * bottom.imag)
+            turning = np.abs(top * bottom * energies * self.settles_at)
+            errors += EPSILON * (self.exponent_size * products + turning) / np.abs(bottom) ** 2
         return values, errors
 
 

@@ -107,7 +107,8 @@ def drawn_platform(draw):
     return dicke, sigma, modes
 
 
-@pytest.mark.parametrize("draw", range(10))
+# Two modes (from draw 6) take a second alone and many when linear algebra must share the cores.
+@pytest.mark.parametrize("draw", [*range(6), *(pytest.param(draw, marks=pytest.mark.slow) for draw in range(6, 10))])
 def test_rate_and_coherence_equal_the_solution_of_the_master_equation(draw):
     # Three more Fock levels gain more than two digits, so a last step below 1e-7 leaves an error below 1e-9.
     dicke, sigma, modes = drawn_platform(draw)
@@ -128,9 +129,16 @@ def test_rates_are_as_accurate_as_claimed(eta, g):
     assert_accurate(one_mode_rates(g, loss=eta), np.concatenate([[0.0], sizes, -sizes]))
 
 
-@pytest.mark.parametrize(("eta", "g"), [(0.02, 0.0915014639009119), (0.035622800819038944, 0.3851586207012604)])
+@pytest.mark.parametrize(
+    ("eta", "g"),
+    [
+        (0.02, 0.0915014639009119),
+        (0.035622800819038944, 0.3851586207012604),
+        (0.02281126689179076, 0.49104157183831776),
+    ],
+)
 def test_rates_are_as_accurate_as_claimed_where_a_flip_frees_whole_photons(eta, g):
-    # The two platforms were the worst of 1e5 drawn ones.
+    # From a random search of 1e5 points: a bound 2e-10 of the value (first), errors above their bound (the others).
     assert_accurate(one_mode_rates(g, loss=eta), np.array([-1.0, -2.0, -3.0, -4.0]))
 
 

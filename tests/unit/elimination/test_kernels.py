@@ -26,6 +26,18 @@ def exact_kernel(t, dephasing=DEPHASING):
         return mp.exp(-mp.mpf(dephasing) * t + memory)
 
 
+def memory_at(t, version=lambda f: f):
+    """What the modes remember at `t`, one term each."""
+    memory = np.empty(len(U), complex)
+    version(kernels.recall_memory)(U, Z, t, memory)
+    return memory
+
+
+def value_at(t, *, settled, version=lambda f: f, offset=0.0):
+    """The kernel, or what is left of it where settled."""
+    return version(kernels.kernel_value)(DEPHASING, U, Z, memory_at(t), t, offset, settled)
+
+
 def relative_error(value, exact):
     return float(abs(mp.mpc(complex(value)) - exact) / abs(exact))
 
@@ -41,11 +53,11 @@ def test_legendre_moments_are_spherical_bessel_functions(version, phase):
 
 
 @both_versions
-@pytest.mark.parametrize("w", [1e-300, 1e-12 + 2e-12j, -1e-5j, 0.3 - 0.2j, -0.9j, -3.0 + 20.0j, 5.0 - 1.0j])
-def test_small_differences_of_exponentials_keep_their_digits(version, w):
-    with mp.workdps(400):
-        exact = mp.exp(mp.mpc(w)) - 1
-        assert relative_error(version(kernels.exponential_minus_one)(complex(w)), exact) < 1e-15
+@pytest.mark.parametrize(("energy", "t"), [(0.3, 2.0), (-7.1, 1234.5), (1e3, 9876.54321), (1.0 / 3.0, 1e8 / 7.0)])
+def test_a_phase_of_many_turns_keeps_its_digits(version, energy, t):
+    with mp.workdps(60):
+        exact = mp.expj(-mp.mpf(energy) * mp.mpf(t))
+        assert relative_error(version(kernels.turned)(energy, t), exact) < 4e-16
 
 
 @both_versions
@@ -59,17 +71,18 @@ def test_remainders_of_exponentials_keep_their_digits(version, w):
 
 
 @both_versions
-@pytest.mark.parametrize("t", [0.0, 1e-9, 0.7, 3.0])
-def test_the_kernel_value_is_the_kernel(version, t):
-    assert relative_error(version(kernels.kernel_value)(DEPHASING, U, Z, t), exact_kernel(t)) < 2e-15
+@pytest.mark.parametrize(("t", "offset"), [(0.0, 0.0), (0.0, 1e-9), (0.7, -0.2), (3.0, 0.1)])
+def test_the_kernel_value_is_the_kernel(version, t, offset):
+    found = value_at(t, settled=False, version=version, offset=offset)
+    with mp.workdps(40):
+        assert relative_error(found, exact_kernel(mp.mpf(t) + offset)) < 2e-15
 
 
 @both_versions
 @pytest.mark.parametrize("t", [4.0, 9.0, 25.0])
 def test_the_settled_part_and_its_remainder_add_up_to_the_kernel(version, t):
-    memory = version(kernels.transient)(U, Z, t)
-    settled = np.exp(U.sum() - DEPHASING * t) * (1 - memory)
-    remainder = version(kernels.settled_remainder)(DEPHASING, U, Z, t)
+    settled = np.exp(U.sum() - DEPHASING * t) * (1 - memory_at(t, version).sum())
+    remainder = value_at(t, settled=True, version=version)
     with mp.workdps(40):
         settled_exactly = mp.exp(sum(map(mp.mpc, U)) - mp.mpf(DEPHASING) * t) * (
             1 - sum(mp.mpc(u) * mp.exp(-mp.mpc(z) * t) for u, z in zip(U, Z, strict=True))
@@ -81,10 +94,9 @@ def test_the_settled_part_and_its_remainder_add_up_to_the_kernel(version, t):
 @both_versions
 @pytest.mark.parametrize("settled", [False, True])
 def test_the_envelope_bounds_the_kernel_and_the_horizon_bounds_the_envelope(version, settled):
-    function = kernels.settled_remainder if settled else kernels.kernel_value
     times = np.linspace(version(kernels.memory_time)(U, Z) if settled else 0.0, 40.0, 300)
     envelope = np.array([version(kernels.log_envelope)(DEPHASING, U, Z, t, settled) for t in times])
-    sizes = np.array([np.log(abs(function(DEPHASING, U, Z, t)) + 1e-300) for t in times])
+    sizes = np.array([np.log(abs(value_at(t, settled=settled)) + 1e-300) for t in times])
     assert (sizes <= envelope + 1e-12).all()
     assert (np.diff(envelope) < 0).all()
     floor = -20.0
@@ -104,7 +116,6 @@ def test_the_memory_time_is_where_the_transients_have_shrunk_to_one(version):
 @pytest.mark.parametrize("settled", [False, True])
 def test_panels_cover_the_stretch_and_hold_the_function(version, settled):
     start, stop = 2.0, 30.0
-    function = kernels.settled_remainder if settled else kernels.kernel_value
     midpoints, levels, series, sizes, truncation = version(kernels.build_panels)(
         DEPHASING, U, Z, start, stop, settled, 1e-16, NODES, TO_LEGENDRE
     )
@@ -115,7 +126,7 @@ def test_panels_cover_the_stretch_and_hold_the_function(version, settled):
     assert 0 < truncation < 1e-14 * len(midpoints)
     inside = np.linspace(-0.97, 0.97, 9)
     for middle, half, coefficients, size in zip(midpoints, halves, series, sizes, strict=True):
-        expected = [function(DEPHASING, U, Z, t) for t in middle + half * inside]
+        expected = [value_at(middle, settled=settled, offset=offset) for offset in half * inside]
         found = np.polynomial.legendre.legval(inside, coefficients)
         np.testing.assert_allclose(found, expected, atol=1e-12 * size + 1e-15)
 

@@ -126,7 +126,8 @@ def _recall_summary(pattern: str, results: Mapping[str, xr.Dataset]) -> Json:
             "overlap": float(mean_field.isel(time=-1)),
             "time": float(mean_field["time"][-1]),
             "drive": json.loads(results["mean_field"].attrs["model"])["drive"],
-            "largest_share": results["mean_field"].attrs["largest_share"],
+            "atoms_per_spin": json.loads(results["mean_field"].attrs["theory"])["atoms_per_spin"],
+            "dephased": results["mean_field"].attrs["dephased"],
         },
         "kinetic": {
             "overlap": float(last.mean()),
@@ -162,7 +163,7 @@ def _print_recall(summary: Json) -> None:
     out.print(
         f"recall of {summary['pattern']} from overlap {summary['start']:.3g}:\n"
         f"  mean field    {mean_field['overlap']:.3f} at t = {mean_field['time']:.3g}, drive {mean_field['drive']:.3g} "
-        f"(exact for many spins; the largest share of one spin in a mode is {mean_field['largest_share']:.2g})\n"
+        f"({mean_field['atoms_per_spin']:.3g} atoms per spin; neglected: {mean_field['dephased']:.2g} dephasings)\n"
         f"  single flips  {kinetic['overlap']:.3f}{error} at t = {kinetic['time']:.3g} "
         f"({kinetic['runs']} runs, {kinetic['fraction_above_0.9']:.0%} of them above 0.9)",
         markup=False,

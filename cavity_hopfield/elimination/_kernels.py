@@ -367,15 +367,18 @@ def axis_legs(
 ) -> None:
     """Fill `out` (E,) with the `axis_leg` of each energy and `errors` (E,) with its error.
 
-    Panels are doubled until two results agree to round-off.
+    The leg ends where the integrand has fallen to nothing. Panels are doubled until two results agree to round-off.
     """
     for e in range(energies.size):
-        panels = 2 + int(abs(energies[e] * y) / 8.0)
-        coarse, _ = axis_leg(u, z, energies[e], y, panels, nodes, weights)
+        reach = y
+        while log_size_on_axis(u, z, energies[e], 0.5 * reach) < -100.0:
+            reach *= 0.5
+        panels = 2 + int(abs(energies[e] * reach) / 8.0)
+        coarse, _ = axis_leg(u, z, energies[e], reach, panels, nodes, weights)
         while True:
             panels *= 2
-            fine, size = axis_leg(u, z, energies[e], y, panels, nodes, weights)
-            round_off = (32.0 + 4.0 * abs(energies[e] * y)) * EPSILON * size
+            fine, size = axis_leg(u, z, energies[e], reach, panels, nodes, weights)
+            round_off = (32.0 + 4.0 * abs(energies[e] * reach)) * EPSILON * size
             if abs(fine - coarse) <= round_off or panels > most_panels:
                 out[e] = fine
                 errors[e] = abs(fine - coarse) + round_off

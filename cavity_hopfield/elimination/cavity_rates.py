@@ -17,6 +17,7 @@ RECALL_FLIPS = np.linspace(0.0, 0.5, 11)
 RECALL_DRAWS = 4
 RECALL_SPINS = 20_000
 ROUND_OFF = 1e-12
+SMALLEST_SQUARE = 1e-200
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -56,8 +57,11 @@ class CavityRates:
     _densities: tuple[SpectralDensity, ...]
 
     def __init__(self, dicke: MultimodeDicke) -> None:
-        if dicke.drive == 0:
-            raise ArgumentError("Argument `dicke` must have a drive, but its drive is 0: no spin ever flips.")
+        if dicke.drive**2 < SMALLEST_SQUARE:
+            raise ArgumentError(
+                f"Argument `dicke` must have a drive, but its drive is {dicke.drive:g}: no spin ever flips, and "
+                "no rate above the smallest number a computer knows."
+            )
         silent = np.flatnonzero(~dicke.g.any(axis=1))
         if silent.size:
             raise ArgumentError(
@@ -116,16 +120,20 @@ class CavityRates:
         taken at a flip energy so small, beside the dephasing rate and $T^*$, that it changes by parts in $10^8$.
         """
         energies, classes = np.broadcast_arrays(real_array("flip_energy", flip_energy), spin_class)
-        weak = np.array([self.asymptotic_temperature(label) for label in range(self.n_classes)])
-        smallest = np.minimum(1e-2 * self.dephasing_rates(), 1e-4 * weak)[classes]
+        weak = np.array([self.asymptotic_temperature(label) for label in range(self.n_classes)])[classes]
+        smallest = np.minimum(1e-2 * self.dephasing_rates()[classes], 1e-4 * weak)
         sizes = np.maximum(np.abs(energies), smallest)
-        return np.asarray(sizes / np.log(self(-sizes, classes) / self(sizes, classes)))
+        # so weak a coupling that the ratio of rates would be round-off: there T* is the limit to that accuracy
+        told = sizes > 1e-8 * weak
+        ratio = np.where(told, self(-sizes, classes) / self(sizes, classes), np.e)
+        return np.asarray(np.where(told, sizes / np.log(ratio), weak))
 
     def asymptotic_temperature(self, spin_class: int = 0) -> float:
         r"""$T^* = \frac14 \sum_\mu \frac{\delta_\mu^2 \nu_\mu \Gamma_\mu}{|z_\mu|^2} \Big/
         \sum_\mu \frac{\delta_\mu^2 \Gamma_\mu \omega_\mu}{|z_\mu|^4}$: the temperature at weak coupling.
 
-        For equal modes $\nu |z|^2 / (4 \omega)$.
+        For equal modes $\nu |z|^2 / (4 \omega)$. At weak coupling it holds for flip energies well below $\omega$ alone:
+        beyond, a flip exchanges whole photons and $T_\mathrm{eff}$ rises.
         """
         density = self._densities[spin_class]
         return float(-density.dephasing / (2 * density.u.sum().imag))

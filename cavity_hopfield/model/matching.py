@@ -67,8 +67,11 @@ def closest_glauber(rates: FloatArray, sample: FlipEnergySample) -> tuple[float,
             f"{sample.flip_energy[worst]:g}."
         )
     size = float(np.abs(sample.flip_energy).max())
-    if size == 0:
-        raise ArgumentError("Argument `sample` must hold a flip energy other than 0: no temperature can be told.")
+    if np.ptp(sample.flip_energy[sample.weight > 0]) == 0:
+        raise ArgumentError(
+            "Argument `sample` must hold two different flip energies of positive weight, but holds one: no temperature "
+            "can be told."
+        )
     logarithms = np.log(rates)
 
     def mismatch(log_beta: float) -> tuple[float, float]:

@@ -69,7 +69,9 @@ def overlaps_figure(tree: xr.DataTree) -> Figure:
         figure = Figure(figsize=(8.0, 3.6), layout="constrained")
         left, right = figure.subplots(1, 2, sharey=True)
         _draw_overlaps(left, mean_field["overlap"])
-        left.set_title(f"mean field, drive {_drive(mean_field):.3g} $\\omega$")
+        atoms = json.loads(mean_field.attrs["theory"])["atoms_per_spin"]
+        ensemble = f", {atoms:g} atoms per spin" if atoms > 1 else ""
+        left.set_title(f"mean field, drive {_drive(mean_field):.3g} $\\omega${ensemble}")
         left.set_ylabel("overlap with stored pattern")
         _draw_overlaps(right, kinetic["overlap"])
         runs = kinetic.sizes["run"]

@@ -69,9 +69,9 @@ class Cavity(Table):
     omega: PerMode = 1.0
     loss: PerMode = 0.3
     gain: GainPerMode = 0.01
-    drive: Positive = 1e-4
+    drive: Positive = 2.5e-4
     scaling: Literal["extensive", "intensive"] = "extensive"
-    disorder: NotNegative = 0.15
+    disorder: NotNegative = 0.05
     seed: Seed = 1
 
 
@@ -81,17 +81,18 @@ class Recall(Table):
     pattern: str = "E"
     flips: Fraction = 0.2
     seed: Seed = 1
-    duration: Positive = 8e9
+    duration: Positive = 1e9
     points: Annotated[int, Field(ge=2)] = 201
     runs: Annotated[int, Field(ge=1)] = 200
 
 
 class CoherentRecall(Table):
-    """The same start at mean field, with the cavity's own drive or a stronger one."""
+    """The same start at mean field, with the cavity's own drive or a stronger one, and an ensemble for each spin."""
 
     duration: Positive = 4000.0
     points: Annotated[int, Field(ge=2)] = 201
     drive: Positive | None = None
+    atoms_per_spin: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 1.0
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ class Study(Table):
     memory: Memory = Memory(letters="EVX")
     cavity: Cavity = Cavity()
     recall: Recall = Recall()
-    mean_field: CoherentRecall = CoherentRecall(drive=0.2)
+    mean_field: CoherentRecall = CoherentRecall(drive=0.2, atoms_per_spin=1e4)
     _source: Source | None = PrivateAttr(default=None)
 
     def model_post_init(self, context: object) -> None:

@@ -134,7 +134,8 @@ def mean_field_result(study: Study, stage: Stage) -> xr.Dataset:
     if study.mean_field.drive is not None:
         dicke = replace(dicke, drive=study.mean_field.drive)
     times = np.linspace(0.0, study.mean_field.duration, study.mean_field.points)
-    return MeanField().evolve(dicke, build_start(study, dicke.memory), times, progress=stage("mean field"))
+    theory = MeanField(atoms_per_spin=study.mean_field.atoms_per_spin)
+    return theory.evolve(dicke, build_start(study, dicke.memory), times, progress=stage("mean field"))
 
 
 def recall_result(study: Study, stage: Stage) -> dict[str, xr.Dataset]:

@@ -20,18 +20,18 @@ from tests.twins.one_spin_lindblad import relaxation_rate
 DRIVE = 0.1
 
 # W at omega = 1, drive = 0.1 for the coupling g of the flipping spin, the force G of the others, the spin before,
-# loss and gain. Source: PHYSICS.md section 2, table of check values: independent code, printed to 11 digits.
+# loss and gain. Source: docs/check_values.md, table of check values: independent code, printed to 11 digits.
 CHECK_VALUES = [
     (0.5, 0.8, -1, 0.6, 0.0, 1.6748435756e-2),
     (0.5, 0.8, +1, 0.6, 0.0, 2.2660400860e-4),
     (0.8, 0.5, +1, 1.5, 0.5, 3.2939250028e-3),
     (0.7, 1.0, -1, 4.0, 1.0, 1.6890902652e-2),
 ]
-# F(t) of a spin up at omega = 1, g = .4, loss = .6, gain = .1, with a bare splitting of .15. Source: PHYSICS.md
-# section 2, independent code, printed to 8 digits.
+# F(t) of a spin up at omega = 1, g = .4, loss = .6, gain = .1, with a bare splitting of .15. Source:
+# docs/check_values.md, independent code, printed to 8 digits.
 CHECK_COHERENCE = {0.5: 0.89137372 - 0.12452205j, 2.0: 0.32115433 - 0.01546965j}
-# drive: (exact relaxation rate, 2 W) at omega = 1, g = .5, loss = .6, gain = 0 and zero flip energy. Source: PHYSICS.md
-# section 2, independent code; the tolerance is half a unit of the last digit printed.
+# drive: (exact relaxation rate, 2 W) at omega = 1, g = .5, loss = .6, gain = 0 and zero flip energy. Source:
+# docs/check_values.md, independent code; the tolerance is half a unit of the last digit printed.
 RELAXATION = {
     0.02: (0.00288467, 0.00285940, 5e-9),
     0.05: (0.01897843, 0.01787128, 5e-9),
@@ -61,13 +61,16 @@ def test_rates_equal_the_check_values(g, others, spin, loss, gain, printed):
 
 @pytest.mark.parametrize(("g", "others", "spin", "loss", "gain", "printed"), CHECK_VALUES)
 def test_the_wrong_sign_of_the_transient_phase_misses_the_check_values(g, others, spin, loss, gain, printed):
-    # Seed 001 prints the phase twice, the second time without the minus sign before g^2 s.
+    # The slides print the phase twice, the second time without the minus sign before g^2 s.
     assert seed_rate(g, others, spin, loss, gain, sign=-1) == pytest.approx(printed, rel=1e-7)
     assert abs(seed_rate(g, others, spin, loss, gain, sign=+1) / printed - 1) > 0.4
 
 
 def seed_rate(g, others, spin, loss, gain, sign):
-    """The rate as printed on the slides of seed 001 (omega = 1, v restored), with `sign` before g^2 s."""
+    """The rate as printed on the slides that `derivations/adiabatic_elimination.py` cites (omega = 1, v restored).
+
+    With `sign` before g^2 s.
+    """
     eta = loss - gain
     v = 4 * (loss + gain) / (eta**2 + 4)
     energy = g * spin * others
@@ -264,7 +267,7 @@ def test_retrieval_sets_in_at_the_known_coupling():
     # Flips at W(e_i), e_i = 2 s_i h_i with h_i = J sum_{j != i} s_j and J = 2 omega g^2/|z|^2, give for small
     # m = <s_i>  m' = -2 <s_i W(2 s_i h_i)> = -2 W(0) m - 4 W'(0) J (N - 1) m. With T = -W(0) / 2 W'(0), which is
     # e / ln[W(-e)/W(e)] at e -> 0, the state m = 0 becomes unstable where 2 J (N - 1) = 4 omega g^2 (N - 1)/|z|^2
-    # = 2 T. Printed: N g^2 at loss = omega = 1, gain = 0; PHYSICS.md section 2.
+    # = 2 T. Printed: N g^2 at loss = omega = 1, gain = 0; docs/check_values.md.
     def surplus(g, n_spins):
         temperature = float(one_mode_rates(g, loss=1.0).temperature(0.0))
         return 4 * g**2 * (n_spins - 1) / 1.25 - 2 * temperature
@@ -358,3 +361,16 @@ def test_flipping_the_sign_of_a_coupling_row_flips_the_spin(dicke, data):
         np.testing.assert_allclose(
             coherence(mirrored, spin, mirror * sigma, times), coherence(dicke, spin, sigma, times), rtol=1e-12
         )
+
+
+@pytest.mark.parametrize("loss", [0.2, 1.0, 3.0])
+@pytest.mark.parametrize("g", [0.12, 0.5, 1.0])
+def test_rates_are_wrong_by_no_more_than_the_certificate_says_at_its_bounds(g, loss):
+    """One spin at zero flip energy, the worst case, at the largest drive that is still good and still marginal."""
+    safe = certify(MultimodeDicke([[g]], 1.0, loss, drive=1e-3)).largest_safe_drive
+    for drive, verdict in ((0.999 * safe, "good"), (1.8 * safe, "marginal")):
+        dicke = MultimodeDicke([[g]], 1.0, loss, drive=drive)
+        certificate = certify(dicke)
+        assert certificate.verdict == verdict
+        exact = relaxation_rate(drive, 1.0, g, loss, tolerance=1e-6)
+        assert abs(2 * float(CavityRates(dicke)(0.0)) / exact - 1) < certificate.error_band

@@ -95,7 +95,7 @@ def planted(old, new):
     source = inspect.getsource(_kernels).replace("@compiled", "@njit(nogil=True)")
     assert source.count(old) == 1, "the kernel has changed: plant the error anew"
     namespace = {"njit": numba.njit}
-    exec(source.replace(old, new), namespace)  # noqa: S102
+    exec(source.replace(old, new), namespace)
     return namespace["run"]
 
 
@@ -218,7 +218,7 @@ def test_a_cavity_with_unequal_couplings_is_not_in_detailed_balance():
 
 
 def test_cavity_twin_has_the_tabulated_rates():
-    # Passport: PHYSICS.md section 2, rates at omega = 1, drive 0.1, relative tolerance 1e-9. The force G of the other
+    # Passport: docs/check_values.md, rates at omega = 1, drive 0.1, relative tolerance 1e-9. The force G of the other
     # spins comes from one more spin with coupling G.
     rows = [
         (0.5, 0.8, -1, 0.6, 0.0, 1.6748435756e-2),
@@ -392,7 +392,7 @@ def test_a_frozen_state_stays(law):
 
 
 def mean_field_overlap(temperature, times):
-    """dm/dt = tanh(m/T) - m from m = 1 (PHYSICS.md section 4 at no drive)."""
+    """dm/dt = tanh(m/T) - m from m = 1 (P. Rotondo et al. 2018 at no drive)."""
     return solve_ivp(
         lambda _, m: np.tanh(m / temperature) - m, (0, times[-1]), [1.0], t_eval=times, rtol=1e-11, atol=1e-12
     ).y[0]

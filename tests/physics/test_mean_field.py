@@ -11,7 +11,10 @@ from tests.strategies import models_with_states
 from tests.systems.superradiance import OnePatternSuperradiance
 from tests.twins import heisenberg
 
-# Passport: PHYSICS.md section 3, drive 0.25, omega = loss = 1.
+# these tests ask about the equations, not about how many atoms they hold for
+pytestmark = pytest.mark.filterwarnings("ignore:mean field neglects the dephasing")
+
+# Passport: docs/check_values.md, drive 0.25, omega = loss = 1.
 CRITICAL = 0.39528471
 OBSERVABLES = (
     "overlap", "magnetisation", "magnetisation_x", "magnetisation_y", "energy", "spin_z", "photons", "amplitude_real",
@@ -72,7 +75,8 @@ def test_only_the_net_loss_matters():
         for loss, gain in ((1.0, 0.0), ([1.5, 2.75], [0.5, 1.75]))
     )
     for name in OBSERVABLES[1:]:
-        np.testing.assert_array_equal(quiet[name], noisy[name])
+        thermal = np.array([0.5, 1.75]) if name == "photons" else 0.0  # gain / (loss - gain)
+        np.testing.assert_allclose(quiet[name] + thermal, noisy[name], rtol=0, atol=1e-14)
 
 
 def test_classes_and_sites_give_the_same_observables():
@@ -164,7 +168,7 @@ def test_observables_are_those_of_the_twin():
         "magnetisation_x": bloch[:, :, 0].mean(axis=1),
         "magnetisation_y": bloch[:, :, 1].mean(axis=1),
         "spin_z": bloch[:, :, 2],
-        "photons": abs(amplitudes) ** 2,
+        "photons": abs(amplitudes) ** 2 + [0.1 / 0.4, 0.0],
         "amplitude_real": amplitudes.real,
         "amplitude_imag": amplitudes.imag,
     }

@@ -11,7 +11,7 @@ from cavity_hopfield import MultimodeDicke, Patterns
 class OnePatternSuperradiance:
     r"""Couplings $g \xi_i/\sqrt N$: $g_c^2 = \Omega |z|^2 / (2\omega)$, $|m_z| = (1 - (g_c/g)^4)^{1/2}$,
     $|\alpha|^2/N = g^2 m_z^2 / |z|^2$, $m_x = -(g_c/g)^2$; below threshold $m_x = -1$ and no light. Only the net loss
-    enters. PHYSICS.md section 3.
+    enters. docs/check_values.md.
     """
 
     g: float
@@ -34,8 +34,10 @@ class OnePatternSuperradiance:
         return -min(1.0, (self.critical_coupling / self.g) ** 2)
 
     @property
-    def photons_per_spin(self):
-        return (self.g * self.overlap) ** 2 / (self.omega**2 + (self.loss - self.gain) ** 2 / 4)
+    def photons(self):
+        coherent = len(self.pattern) * (self.g * self.overlap) ** 2
+        net_loss = self.loss - self.gain
+        return coherent / (self.omega**2 + net_loss**2 / 4) + self.gain / net_loss
 
     def model(self):
         memory = Patterns([self.pattern])
@@ -49,7 +51,7 @@ class OnePatternSuperradiance:
     def check(self, result, tolerance=1e-6):
         """A state without time, on the branch of the pattern, has these observables."""
         found = [result["overlap"].item(), result["magnetisation_x"].item(), result["photons"].item()]
-        expected = [self.overlap, self.magnetisation_x, self.photons_per_spin * len(self.pattern)]
+        expected = [self.overlap, self.magnetisation_x, self.photons]
         np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance)
         each = self.overlap * np.array(self.pattern)
         np.testing.assert_allclose(result["spin_z"].values, each, rtol=0, atol=tolerance)

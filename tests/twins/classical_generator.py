@@ -1,4 +1,4 @@
-r"""The classical master equation, written out from PHYSICS.md sections 1, 2 and 4 with loops and a dense matrix.
+r"""The classical master equation, written out from the definitions with loops and a dense matrix.
 
 A rate is a function `rate(sigma, i)` of a configuration, a tuple of ±1, and of the spin that flips. Configuration
 number k has spin i up where bit i of k is set.

@@ -1,4 +1,4 @@
-r"""Mean-field equations of the multimode Dicke model, spin by spin and mode by mode, from PHYSICS.md section 3.
+r"""Mean-field equations of the multimode Dicke model, spin by spin and mode by mode, from the definition.
 
 $$h_i = \sum_\mu g_{i\mu} 2\,\mathrm{Re}\,\alpha_\mu,\quad \dot m_x = -2 h m_y,\ \dot m_y = -2\Omega m_z + 2 h m_x,\
 \dot m_z = 2\Omega m_y,\quad \dot\alpha_\mu = -(i\omega_\mu + (\gamma_\mu - \kappa_\mu)/2) \alpha_\mu

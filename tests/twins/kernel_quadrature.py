@@ -1,4 +1,4 @@
-r"""Rates of spin flips at high precision, written out from PHYSICS.md section 2 (mpmath).
+r"""Rates of spin flips at high precision, written out from the definition (mpmath).
 
 $$\varphi(z, t) = t/z - (1 - e^{-zt})/z^2, \quad S = \tfrac{\nu+1}{2} \varphi(z, t) + \tfrac{\nu-1}{2} \varphi(z^*, t),
 \quad \bar X = -2 x \omega / |z|^2, \quad F = e^{-i \sum \delta \bar X t - \sum \delta^2 S}, \quad

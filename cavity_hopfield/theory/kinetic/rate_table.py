@@ -56,9 +56,9 @@ class RateTable:
 
 
 def _quantum(couplings: FloatArray) -> float:
-    """Half the spacing of the flip energies of a network whose couplings are multiples of one number; 0 if none.
+    """The number of which all flip energies of a network are multiples, if its couplings have a common divisor; else 0.
 
-    Euclid's algorithm on the distinct couplings: all flip energies are multiples of twice the result.
+    Euclid's algorithm on the distinct couplings; a flip energy is an even number of divisors.
     """
     sizes = np.unique(np.abs(couplings))
     scale = float(sizes[-1])

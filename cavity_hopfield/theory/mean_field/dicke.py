@@ -1,5 +1,6 @@
 """Mean-field evolution and fixed points of the multimode Dicke model."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,13 +11,15 @@ from scipy.optimize import root
 from cavity_hopfield._checks import one_of, real_number, time_grid
 from cavity_hopfield._typing import ArrayLike, ComplexArray, FloatArray, IntArray
 from cavity_hopfield.dynamics import Observables, Progress, labelled_result
-from cavity_hopfield.exceptions import ArgumentError, ConvergenceError
+from cavity_hopfield.elimination.kernel import dephasing
+from cavity_hopfield.exceptions import ArgumentError, ConvergenceError, RegimeWarning
 from cavity_hopfield.model import MultimodeDicke, ProductState
 from cavity_hopfield.theory.mean_field._kernels import derivative
 
 RESOLUTIONS = ("class", "site")
 DESCENT_STEPS = 500
 FIXED_POINT_TOLERANCE = 1e-10
+NEGLIGIBLE_DEPHASING = 0.1
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,15 @@ class MeanField:
     couplings keep the angle between them: among them a pixel that starts upside down stays so. Where noise flips the
     spins one by one, ask the rates instead.
 
+    What is left out, above all the dephasing of single spins, falls with the number of atoms. A model whose spins each
+    stand for an ensemble of n atoms, coupled $1/\sqrt n$ as strongly, obeys the same equations: say so with
+    `atoms_per_spin`.
+
     Parameters
     ----------
+    atoms_per_spin : float
+        Number of atoms n in each spin. Energies and coherent photons of the result are n times, amplitudes
+        $\sqrt n$ times those of single atoms; spins are means over an ensemble.
     resolution : {"class", "site"}
         Integrate one Bloch vector for all spins that couple and start alike, or one for each spin. The observables
         are the same.
@@ -41,15 +51,18 @@ class MeanField:
     Examples
     --------
     >>> model = MultimodeDicke(g=[[0.5], [0.5]], omega=1.0, loss=0.6, drive=0.2)
-    >>> MeanField().evolve(model, [1, 1], [0.0, 1.0])["overlap"].shape
+    >>> MeanField(atoms_per_spin=100).evolve(model, [1, 1], [0.0, 1.0])["overlap"].shape
     (2, 1)
     """
 
+    atoms_per_spin: float = 1.0
     resolution: str = "class"
     rtol: float = 1e-8
     atol: float = 1e-10
 
     def __post_init__(self) -> None:
+        atoms = real_number("atoms_per_spin", self.atoms_per_spin, minimum=1.0)
+        object.__setattr__(self, "atoms_per_spin", atoms)
         one_of("resolution", self.resolution, RESOLUTIONS)
         object.__setattr__(self, "rtol", real_number("rtol", self.rtol, above=0.0))
         object.__setattr__(self, "atol", real_number("atol", self.atol, above=0.0))
@@ -80,9 +93,10 @@ class MeanField:
         xarray.Dataset
             `overlap` (time, pattern) if the model has patterns, `magnetisation`, `magnetisation_x`, `magnetisation_y`,
             `energy` (time), `spin_z` (time, spin), `photons`, `amplitude_real`, `amplitude_imag` (time, mode). The
-            attribute `length_drift` is the largest change of the length of a spin, a measured error; `largest_share`,
-            the largest $g_{i\mu}^2 / \sum_j g_{j\mu}^2$, is the small parameter that mean field neglects, 1/N for equal
-            couplings.
+            attribute `length_drift` is the largest change of the length of a spin, a measured error. Two attributes
+            say what mean field neglects: `dephased`, how often the fastest atom dephases by 1/e, and `largest_share`,
+            the largest share $g_{i\mu}^2 / \sum_j g_{j\mu}^2$ of one atom in a mode, 1/N for equal couplings. `photons`
+            are $|\alpha|^2$ and the thermal occupation that gain sustains.
 
         Raises
         ------
@@ -90,10 +104,23 @@ class MeanField:
             If shapes do not fit or the times do not increase.
         ConvergenceError
             If the integrator gives up.
+
+        Warns
+        -----
+        RegimeWarning
+            If a single atom dephases in the given time, which mean field neglects, with the number that tells.
         """
         grid = time_grid(times)
         groups = _Groups.of(model, _product_state(model, initial), self.resolution)
         end = float(grid[-1])
+        dephased = _largest_dephasing(model) * end / self.atoms_per_spin
+        if dephased > NEGLIGIBLE_DEPHASING:
+            warnings.warn(
+                f"mean field neglects the dephasing of single atoms, here {dephased:.2g} times 1/e within t = {end:g}. "
+                "Set `atoms_per_spin` if each spin stands for an ensemble.",
+                RegimeWarning,
+                stacklevel=2,
+            )
 
         def rate(time: float, state: FloatArray) -> FloatArray:
             if progress is not None and end > 0:
@@ -114,7 +141,7 @@ class MeanField:
             path = solution.y
         if progress is not None:
             progress(1.0)
-        return self._result(model, groups, path.T, times=grid)
+        return self._result(model, groups, path.T, times=grid, details={"dephased": dephased})
 
     def steady_state(self, model: MultimodeDicke, initial: ArrayLike | ProductState) -> xr.Dataset:
         r"""$\mathbf m_i = -|\mathbf m_i|\, \mathbf B_i / B_i$: the fixed point of lowest energy near `initial`.
@@ -122,7 +149,8 @@ class MeanField:
         Every spin lies against its field $\mathbf B_i = (\Omega, 0, h_i)$, where $h_i = -\sum_j J_{ij} m_{z,j}$ and $J$
         keeps its diagonal. Found by descending $-\frac12 m J m - \Omega \sum_i (|\mathbf m_i|^2 - m_{z,i}^2)^{1/2}$
         from the z components of `initial`, then polished by Newton's method. It is stationary; whether it is reached
-        is a question to `evolve`.
+        is a question to `evolve`. A start of high symmetry stays symmetric and may end on a saddle; without a drive,
+        where `evolve` keeps every configuration, spins still turn against their field.
 
         Parameters
         ----------
@@ -164,7 +192,8 @@ class MeanField:
     ) -> xr.Dataset:
         n_groups = groups.g.shape[0]
         bloch = states[:, : 3 * n_groups].reshape(-1, n_groups, 3)
-        amplitudes = states[:, 3 * n_groups :].reshape(-1, 2, model.n_modes)
+        atoms = self.atoms_per_spin
+        amplitudes = np.sqrt(atoms) * states[:, 3 * n_groups :].reshape(-1, 2, model.n_modes)
         lengths = np.linalg.norm(bloch, axis=2)
         spin_z = bloch[:, groups.labels, 2]
         means = np.einsum("tka,k->at", bloch, groups.members) / model.n_spins
@@ -172,9 +201,9 @@ class MeanField:
             "magnetisation": (("time",), means[2]),
             "magnetisation_x": (("time",), means[0]),
             "magnetisation_y": (("time",), means[1]),
-            "energy": (("time",), model.mean_energy(spin_z)),
+            "energy": (("time",), atoms * model.mean_energy(spin_z)),
             "spin_z": (("time", "spin"), spin_z),
-            "photons": (("time", "mode"), np.sum(amplitudes**2, axis=1)),
+            "photons": (("time", "mode"), np.sum(amplitudes**2, axis=1) + model.thermal_occupation),
             "amplitude_real": (("time", "mode"), amplitudes[:, 0]),
             "amplitude_imag": (("time", "mode"), amplitudes[:, 1]),
         }
@@ -183,7 +212,7 @@ class MeanField:
         if times is None:
             observables = {name: (dims[1:], values[0]) for name, (dims, values) in observables.items()}
         weight = np.sum(model.g**2, axis=0)
-        share = float(np.max(np.max(model.g**2, axis=0)[weight > 0] / weight[weight > 0], initial=0.0))
+        share = float(np.max(np.max(model.g**2, axis=0)[weight > 0] / weight[weight > 0], initial=0.0)) / atoms
         drift = float(np.abs(lengths - np.linalg.norm(groups.bloch, axis=1)).max())
         return labelled_result(
             model,
@@ -252,6 +281,11 @@ def _descend(model: MultimodeDicke, start: _Groups) -> _Groups:
     size = np.hypot(model.drive, field)
     x = -lengths * np.divide(model.drive, size, out=np.ones_like(size), where=size > 0)
     return _Groups(start.g, start.members, start.labels, np.stack([x, 0 * x, z], axis=1), amplitudes)
+
+
+def _largest_dephasing(model: MultimodeDicke) -> float:
+    """The dephasing rate of the flip that the light sees best."""
+    return max(dephasing(model, 2 * row) for row in np.unique(np.abs(model.g), axis=0))
 
 
 def _product_state(model: MultimodeDicke, initial: ArrayLike | ProductState) -> ProductState:

@@ -20,6 +20,7 @@ points = 11
 duration = 20.0
 points = 5
 drive = 0.2
+atoms_per_spin = 1e4
 """
 
 
@@ -48,7 +49,7 @@ def test_the_result_file_knows_how_it_was_made(finished):
     weak, strong = model_of(tree.children["kinetic"]), model_of(tree.children["mean_field"])
     assert isinstance(strong, MultimodeDicke)
     assert strong.drive == 0.2
-    assert weak.rate_law.dicke.drive == 1e-4
+    assert weak.rate_law.dicke.drive == 2.5e-4
 
 
 def test_run_reports_certificate_rates_recall_and_files(study, tmp_path, capsys):
@@ -56,7 +57,7 @@ def test_run_reports_certificate_rates_recall_and_files(study, tmp_path, capsys)
     printed = capsys.readouterr()
     for expected in (
         "Quick",
-        "Rates hold to about 2.4 per cent",
+        "Rates hold to about 5 per cent",
         "closest Glauber law",
         "recall of E from overlap 0.6",
     ):

@@ -107,6 +107,6 @@ def test_the_temperature_is_even_and_is_what_the_rates_say():
 
 
 def test_the_dephasing_rates_are_those_of_one_flip():
-    # 2 |g|^2 (loss + gain) / |z|^2 for equal modes (PHYSICS.md section 2)
+    # 2 |g|^2 (loss + gain) / |z|^2 for equal modes (docs/check_values.md)
     expected = 2 * np.array([0.13, 0.26]) * 0.9 / (1 + 0.7**2 / 4)
     np.testing.assert_allclose(CavityRates(PLATFORM).dephasing_rates(), expected, rtol=1e-14)

@@ -3,7 +3,10 @@ import json
 import numpy as np
 import pytest
 
-from cavity_hopfield import ArgumentError, MeanField, MultimodeDicke, Patterns, ProductState, model_of
+from cavity_hopfield import ArgumentError, MeanField, MultimodeDicke, Patterns, ProductState, RegimeWarning, model_of
+
+# these tests ask about the equations, not about how many atoms they hold for
+pytestmark = pytest.mark.filterwarnings("ignore:mean field neglects the dephasing")
 
 STORED = Patterns([[1, 1, -1], [1, -1, 1]], names=("one", "two"))
 MODEL = MultimodeDicke.from_patterns(STORED, [0.4, 0.7], [1.0, 1.3], 1.0, 0.2, drive=0.1)
@@ -43,7 +46,7 @@ def test_a_steady_state_has_the_same_observables_without_time():
 def test_a_result_remembers_how_it_was_made():
     result = MeanField(rtol=1e-6).evolve(MODEL, [1, 1, -1], [0.0, 1.0])
     assert json.loads(result.attrs["theory"]) == {
-        "name": "MeanField", "resolution": "class", "rtol": 1e-6, "atol": 1e-10,
+        "name": "MeanField", "atoms_per_spin": 1.0, "resolution": "class", "rtol": 1e-6, "atol": 1e-10,
     }  # fmt: skip
     assert {"cavity_hopfield", "numpy", "scipy", "numba", "xarray"} <= set(json.loads(result.attrs["versions"]))
     assert model_of(result).to_json() == MODEL.to_json()
@@ -128,7 +131,37 @@ def test_what_does_not_fit_is_refused(initial, times, message):
 
 
 def test_exactly_at_threshold_nothing_is_remembered():
-    # one spin at g_c^2 = drive |z|^2 / (2 omega), PHYSICS.md section 3; the mismatch is cubic there, so that a residual
+    # one spin at g_c^2 = drive |z|^2 / (2 omega), docs/check_values.md; the mismatch is cubic there, so that a residual
     # of 1e-10 allows |m_z| up to about (4e-10)^(1/3)
     model = MultimodeDicke([[np.sqrt(0.25 * 1.25 / 2)]], 1.0, 1.0, drive=0.25)
     assert abs(MeanField().steady_state(model, [1])["magnetisation"].item()) < 1e-3
+
+
+def test_ensembles_scale_the_light_and_keep_the_spins():
+    r"""n atoms in every spin, coupled 1/sqrt(n) as strongly, written out as a model of n N spins."""
+    copies, times = 4, [0.0, 1.0, 3.0]
+    scaled = MeanField(atoms_per_spin=copies, rtol=1e-11).evolve(MODEL, [1, 1, -1], times)
+    written_out = MultimodeDicke(
+        np.repeat(MODEL.g, copies, axis=0) / np.sqrt(copies), MODEL.omega, MODEL.loss, MODEL.gain, MODEL.drive
+    )
+    full = MeanField(rtol=1e-11).evolve(written_out, np.repeat([1, 1, -1], copies), times)
+    for name in ("magnetisation", "magnetisation_x", "photons", "amplitude_real", "amplitude_imag"):
+        np.testing.assert_allclose(scaled[name], full[name], rtol=0, atol=1e-8)
+    np.testing.assert_allclose(scaled["spin_z"], full["spin_z"][:, ::copies], rtol=0, atol=1e-8)
+    assert scaled.attrs["largest_share"] == pytest.approx(full.attrs["largest_share"])
+    assert scaled.attrs["dephased"] == pytest.approx(full.attrs["dephased"])
+
+
+@pytest.mark.filterwarnings("default:mean field neglects")
+def test_dephasing_that_mean_field_neglects_is_a_warning_with_the_number():
+    model = MultimodeDicke([[0.5]], omega=1.0, loss=1.0, drive=0.1)
+    dephasing = 4 * 0.5**2 * 0.5 / 1.25  # delta^2 Re(1/z), one flip
+    with pytest.warns(RegimeWarning, match=r"here 0\.8 times 1/e within t = 2"):
+        result = MeanField().evolve(model, [1], [0.0, 2.0])
+    assert result.attrs["dephased"] == pytest.approx(2 * dephasing)
+
+
+@pytest.mark.filterwarnings("error")
+def test_ensembles_large_enough_need_no_warning():
+    model = MultimodeDicke([[0.5]], omega=1.0, loss=1.0, drive=0.1)
+    assert MeanField(atoms_per_spin=10).evolve(model, [1], [0.0, 2.0]).attrs["dephased"] < 0.1

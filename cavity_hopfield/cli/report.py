@@ -52,11 +52,12 @@ def stages() -> Iterator[Stage]:
 
 @contextmanager
 def notices() -> Iterator[None]:
-    """Warnings of the package as single lines on standard error, each once."""
+    """Warnings as single lines on standard error, each once; deprecations in other libraries are not the user's."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", RegimeWarning)
         yield
-    for text in dict.fromkeys(str(notice.message) for notice in caught):
+    told = [str(notice.message) for notice in caught if not issubclass(notice.category, DeprecationWarning)]
+    for text in dict.fromkeys(told):
         err.print(f"warning: {text}", style="yellow")
 
 

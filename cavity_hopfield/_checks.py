@@ -1,11 +1,12 @@
 """Checks of arguments at the door: each names the argument, what was wanted, what came, and what to do."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from cavity_hopfield._typing import ArrayLike, FloatArray, Seed, SpinArray
+from cavity_hopfield._typing import ArrayLike, FloatArray, Json, Seed, SpinArray
 from cavity_hopfield.exceptions import ArgumentError
 
 ASYMMETRY_FROM_ROUNDING = 1e-12
@@ -16,6 +17,34 @@ def frozen(array: np.ndarray[Any, Any]) -> Any:
     copy = np.array(array, order="C", copy=True)
     copy.setflags(write=False)
     return copy
+
+
+class ReadOnlyArrays:
+    """A frozen dataclass whose arrays stay read-only when it is pickled or copied."""
+
+    def __setstate__(self, state: Json) -> None:
+        for value in state.values():
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+        self.__dict__.update(state)
+
+
+def keys_of(name: str, data: Json, wanted: set[str], model: str) -> None:
+    """An error unless `data` is a dictionary with exactly the keys `wanted`, describing `model`."""
+    if not isinstance(data, dict) or set(data) != wanted:
+        found = sorted(map(str, data)) if isinstance(data, dict) else type(data).__name__
+        raise ArgumentError(f"Argument `{name}` must be a dictionary with the keys {sorted(wanted)}, but has {found}.")
+    if data["model"] != model:
+        raise ArgumentError(f"Argument `{name}` must describe a {model}, but describes {data['model']!r}.")
+
+
+def from_json_text(name: str, text: str) -> Json:
+    """The dictionary that the JSON `text` holds."""
+    try:
+        data: Json = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ArgumentError(f"Argument `{name}` must be JSON, but is not: {error}.") from error
+    return data
 
 
 def real_array(name: str, value: ArrayLike) -> FloatArray:

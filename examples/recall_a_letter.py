@@ -15,7 +15,7 @@ def main(quick: bool = False, folder: Path | None = None) -> float:
 
     dicke = study.build_dicke(letters)
     print(ch.certify(dicke))
-    strong = letters.mean_field.drive or letters.cavity.drive
+    strong = letters.mean_field.drive
     print(f"At the drive of the mean field, {strong:g}: {ch.certify(replace(dicke, drive=strong)).verdict}.")
 
     tree = study.run_study(letters, stage=lambda _: lambda _: None)

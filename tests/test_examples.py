@@ -11,7 +11,9 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
 def test_the_letters_file_spells_out_the_built_in_example():
-    assert read_study(EXAMPLES / "letters.toml").model_dump() == Study().model_dump()
+    built_in = Study().model_dump()
+    built_in["recall"]["pattern"] = "E"  # the file names the pattern that comes first
+    assert read_study(EXAMPLES / "letters.toml").model_dump() == built_in
 
 
 def test_the_letters_file_names_every_key_it_could():

@@ -10,7 +10,15 @@ from cavity_hopfield._version import __version__
 from cavity_hopfield.cli import report
 from cavity_hopfield.exceptions import ArgumentError, CavityHopfieldError
 from cavity_hopfield.io import load, save
-from cavity_hopfield.study import certificate_of, rates_result, recall_result, run_study
+from cavity_hopfield.study import (
+    build_dicke,
+    build_start,
+    certificate_of,
+    rates_result,
+    recall_result,
+    recalled_pattern,
+    run_study,
+)
 
 WRONG_INPUT = 2
 DEFAULT_FOLDER = Path("cavity-hopfield-results")
@@ -49,15 +57,20 @@ def version(show: Annotated[bool, typer.Option("--version", help="Print the vers
 
 @app.command()
 def run(file: File = None, output: Folder = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
-    """The main job: certificate, rates against Glauber, recall at two levels, figures, one result file."""
+    """The main job: certificate, rates against Glauber, recall at two levels, figures, one result file.
+
+    Interrupted, it leaves the parts that were finished in `partial.nc`, and an older result as it was.
+    """
     from cavity_hopfield.plots import save_figures
 
     study = report.read(file)
+    build_start(study, build_dicke(study).memory)  # what is wrong in the file is said before anything is written
     folder = report.made_folder(output)
+    partial = folder / "partial.nc"
     with report.stages() as stage, report.notices():
-        target = folder / "result.nc"
-        tree = run_study(study, stage, keep=lambda partial: save(partial, target))
-        written = [save(tree, target), *save_figures(tree, folder)]
+        tree = run_study(study, stage, keep=lambda parts: save(parts, partial))
+        written = [save(tree, folder / "result.nc"), *save_figures(tree, folder)]
+        partial.unlink()
     report.show_run(tree, written, as_json=as_json)
 
 
@@ -75,13 +88,15 @@ def retrieve(file: File = None, as_json: AsJson = False) -> None:
     study = report.read(file)
     with report.stages() as stage, report.notices():
         results = recall_result(study, stage)
-    report.show_recall(study.recall.pattern, results, as_json=as_json)
+    report.show_recall(recalled_pattern(study, build_dicke(study).memory), results, as_json=as_json)
 
 
 @app.command()
 def certify(file: File = None, as_json: AsJson = False) -> None:
     """Where the rates of the platform can be trusted."""
-    report.show_certificate(certificate_of(report.read(file)), as_json=as_json)
+    with report.notices():
+        certificate = certificate_of(report.read(file))
+    report.show_certificate(certificate, as_json=as_json)
 
 
 @app.command()

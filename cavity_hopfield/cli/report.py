@@ -17,8 +17,8 @@ from cavity_hopfield.exceptions import RegimeWarning, ResultFileError
 from cavity_hopfield.study import Study, read_study
 from cavity_hopfield.study.recall import Stage
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True, markup=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 
 def read(file: Path | None) -> Study:
@@ -98,7 +98,8 @@ def show_run(tree: xr.DataTree, written: list[Path], *, as_json: bool) -> None:
         files = [str(path) for path in written]
         _print_json({"certificate": certificate, "rates": _rates_summary(rates), "recall": recall, "files": files})
         return
-    out.print(f"[bold]{tree.attrs['title']}[/bold]")
+    out.print(tree.attrs["title"], style="bold")
+    out.print(tree.attrs["memory"])
     out.print(f"certificate: {certificate['sentence']}")
     _print_rates(rates)
     _print_recall(recall)
@@ -108,7 +109,7 @@ def show_run(tree: xr.DataTree, written: list[Path], *, as_json: bool) -> None:
 def show_files(written: list[Path]) -> None:
     """The files written, one a line."""
     for path in written:
-        out.print(f"wrote {path}", markup=False)
+        out.print(f"wrote {path}")
 
 
 def _rates_summary(rates: xr.Dataset) -> Json:
@@ -166,8 +167,7 @@ def _print_recall(summary: Json) -> None:
         f"  mean field    {mean_field['overlap']:.3f} at t = {mean_field['time']:.3g}, drive {mean_field['drive']:.3g} "
         f"({mean_field['atoms_per_spin']:.3g} atoms per spin; neglected: {mean_field['dephased']:.2g} dephasings)\n"
         f"  single flips  {kinetic['overlap']:.3f}{error} at t = {kinetic['time']:.3g} "
-        f"({kinetic['runs']} runs, {kinetic['fraction_above_0.9']:.0%} of them above 0.9)",
-        markup=False,
+        f"({kinetic['runs']} runs, {kinetic['fraction_above_0.9']:.0%} of them above 0.9)"
     )
 
 

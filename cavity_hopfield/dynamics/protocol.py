@@ -16,8 +16,8 @@ Model_contra = TypeVar("Model_contra", contravariant=True)
 class Theory(Protocol[Model_contra]):
     """A frozen dataclass of numerical choices that can evolve a model.
 
-    Every theory gives the same observables under the same names (`overlap`, `magnetisation`, `energy`, `spin_z`,
-    `photons`), as a labelled dataset that remembers how it was made.
+    An observable has the same name in every theory that knows it (`overlap`, `magnetisation`, `energy`, `spin_z`,
+    `photons`), in a labelled dataset that remembers how it was made.
     """
 
     def evolve(

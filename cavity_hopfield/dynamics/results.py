@@ -78,9 +78,16 @@ def labelled_result(
         "model": model.to_json(),
         "theory": json.dumps(theory_options(theory)),
         "versions": json.dumps(versions()),
+        **_certificate(model),
         **(details or {}),
     }
     return xr.Dataset(data, coordinates, attributes)
+
+
+def _certificate(model: Describable) -> dict[str, str]:
+    """The certificate of a model that carries one, as JSON."""
+    certificate = getattr(model, "certificate", None)
+    return {} if certificate is None else {"certificate": json.dumps(certificate.to_dict())}
 
 
 def theory_options(theory: Any) -> Json:

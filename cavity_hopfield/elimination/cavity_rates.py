@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cavity_hopfield._checks import frozen, real_array, whole_number
+from cavity_hopfield._checks import ReadOnlyArrays, frozen, real_array, whole_number
 from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray, Json, SpinArray
 from cavity_hopfield.elimination.contour import SpectralDensity
 from cavity_hopfield.elimination.kernel import dephasing, transients
@@ -21,7 +21,7 @@ SMALLEST_SQUARE = 1e-200
 
 
 @dataclass(frozen=True, eq=False, init=False)
-class CavityRates:
+class CavityRates(ReadOnlyArrays):
     r"""$W_i(\epsilon) = 2 \Omega^2\, \mathrm{Re} \int_0^\infty F_i(t)\,dt$: a rate law, of second order in the drive.
 
     $F_i$ is the kernel of a flip of spin $i$ (see `coherence`) and depends on the other spins through the flip energy
@@ -98,9 +98,7 @@ class CavityRates:
 
     def estimate(self, flip_energy: ArrayLike, spin_class: ArrayLike = 0) -> tuple[FloatArray, FloatArray]:
         """Rates as by calling, and a bound on the absolute error of each."""
-        energies, classes = np.broadcast_arrays(real_array("flip_energy", flip_energy), spin_class)
-        if classes.dtype.kind not in "iu" or (classes < 0).any() or (classes >= self.n_classes).any():
-            raise ArgumentError(f"Argument `spin_class` must hold whole numbers 0..{self.n_classes - 1}.")
+        energies, classes = self._checked(flip_energy, spin_class)
         estimates = np.empty((2, *energies.shape))
         for label in np.unique(classes):
             here = classes == label
@@ -119,7 +117,7 @@ class CavityRates:
         Even in the flip energy. A thermal platform would give one number; this one does not. At zero the limit is
         taken at a flip energy so small, beside the dephasing rate and $T^*$, that it changes by parts in $10^8$.
         """
-        energies, classes = np.broadcast_arrays(real_array("flip_energy", flip_energy), spin_class)
+        energies, classes = self._checked(flip_energy, spin_class)
         weak = np.array([self.asymptotic_temperature(label) for label in range(self.n_classes)])[classes]
         smallest = np.minimum(1e-2 * self.dephasing_rates()[classes], 1e-4 * weak)
         sizes = np.maximum(np.abs(energies), smallest)
@@ -135,7 +133,8 @@ class CavityRates:
         For equal modes $\nu |z|^2 / (4 \omega)$. At weak coupling it holds for flip energies well below $\omega$ alone:
         beyond, a flip exchanges whole photons and $T_\mathrm{eff}$ rises.
         """
-        density = self._densities[spin_class]
+        _, label = self._checked(0.0, spin_class)
+        density = self._densities[int(label)]
         return float(-density.dephasing / (2 * density.u.sum().imag))
 
     def recall_configurations(self, seed: int = 0) -> SpinArray:
@@ -162,6 +161,12 @@ class CavityRates:
         keys = merged(energies) + 1j * self.classes
         distinct, counts = np.unique(keys, return_counts=True)
         return FlipEnergySample(distinct.real, np.rint(distinct.imag).astype(np.int64), counts)
+
+    def _checked(self, flip_energy: ArrayLike, spin_class: ArrayLike) -> tuple[FloatArray, IntArray]:
+        energies, classes = np.broadcast_arrays(real_array("flip_energy", flip_energy), spin_class)
+        if classes.dtype.kind not in "iu" or (classes < 0).any() or (classes >= self.n_classes).any():
+            raise ArgumentError(f"Argument `spin_class` must hold whole numbers 0..{self.n_classes - 1}.")
+        return energies, classes
 
     def to_dict(self) -> Json:
         """The law's name and its platform."""

@@ -11,6 +11,7 @@ from scipy.spatial import KDTree
 from cavity_hopfield._checks import spin_array
 from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray, Json, SpinArray
 from cavity_hopfield.elimination.cavity_rates import CavityRates, merged
+from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.model import MultimodeDicke
 
 SAFE_RATIO, LIMIT_RATIO = 0.03, 0.1
@@ -201,7 +202,7 @@ def certify(dicke: MultimodeDicke, at: ArrayLike | None = None) -> Certificate:
     forward, both = _flip_rates(rates, configurations)
     widths = rates.dephasing_rates()[rates.classes]
     ratio = float((both / widths).max())
-    memory = dicke.patterns
+    memory = dicke.stored
     at_patterns = ratio if memory is None else float((_flip_rates(rates, memory.values)[1] / widths).max())
     drive_ratio = float(2 * dicke.drive / np.abs(dicke.pole).min())
     unresolved, pair_ratio = _worst_pairs(dicke, configurations, both)
@@ -242,7 +243,12 @@ def _finite(value: object) -> object:
 
 
 def _configurations(at: ArrayLike, n_spins: int) -> SpinArray:
-    return spin_array("at", at, n_spins=n_spins, ndim=2)
+    configurations = spin_array("at", at, n_spins=n_spins, ndim=2)
+    if configurations.shape[0] == 0:
+        raise ArgumentError(
+            f"Argument `at` must hold at least one configuration, but has shape {configurations.shape}."
+        )
+    return configurations
 
 
 def _class_sizes(dicke: MultimodeDicke) -> IntArray:

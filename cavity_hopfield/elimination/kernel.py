@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cavity_hopfield._checks import real_array
+from cavity_hopfield._checks import real_array, spin_array, whole_number
 from cavity_hopfield._compiled import compiled
 from cavity_hopfield._typing import ArrayLike, ComplexArray, FloatArray
 from cavity_hopfield.exceptions import ArgumentError
@@ -47,12 +47,12 @@ def coherence(dicke: MultimodeDicke, spin: int, sigma: ArrayLike, times: ArrayLi
     >>> coherence(model, spin=0, sigma=[1], times=[0.0])
     array([1.+0.j])
     """
-    if not 0 <= spin < dicke.n_spins:
+    if whole_number("spin", spin, minimum=0) >= dicke.n_spins:
         raise ArgumentError(f"Argument `spin` must be one of 0..{dicke.n_spins - 1}, but is {spin}.")
     grid = real_array("times", times)
     if grid.ndim != 1 or (grid < 0).any():
         raise ArgumentError("Argument `times` must have shape (T,) and hold no negative time.")
-    spins = np.asarray(sigma)
+    spins = spin_array("sigma", sigma, n_spins=dicke.n_spins, ndim=1)
     out = np.empty(grid.size, np.complex128)
     delta = -2.0 * dicke.g[spin] * spins[spin]
     _coherence(delta, dicke.force(spins), dicke.gain, dicke.net_loss, dicke.omega, grid, out)

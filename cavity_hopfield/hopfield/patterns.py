@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 
 from cavity_hopfield._checks import (
+    ReadOnlyArrays,
     frozen,
     random_generator,
     real_array,
@@ -19,7 +20,7 @@ from cavity_hopfield.exceptions import ArgumentError
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Patterns:
+class Patterns(ReadOnlyArrays):
     r"""$\xi_i^\mu = \pm 1$, $\mu = 1..P$, $i = 1..N$: the patterns a Hopfield network stores.
 
     `==` means "the same object"; compare two sets of patterns with `equivalent_to`.

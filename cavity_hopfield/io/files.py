@@ -5,9 +5,10 @@ import tempfile
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import xarray as xr
 
-from cavity_hopfield.exceptions import ResultFileError
+from cavity_hopfield.exceptions import ArgumentError, ResultFileError
 from cavity_hopfield.model import MultimodeDicke
 from cavity_hopfield.network import OpenHopfield
 
@@ -79,7 +80,7 @@ def load(path: str | Path) -> xr.DataTree:
     schema = loaded.attrs.get("schema")
     if schema is None:
         raise ResultFileError(f"Cannot read {source}: it was not written by this package.")
-    if int(schema) > SCHEMA:
+    if not isinstance(schema, (int, np.integer)) or schema > SCHEMA:
         raise ResultFileError(
             f"Cannot read {source}: it has schema {schema}, this version knows up to {SCHEMA}. Upgrade."
         )
@@ -116,4 +117,7 @@ def model_of(result: xr.Dataset | xr.DataTree) -> MultimodeDicke | OpenHopfield:
         raise ResultFileError(
             f"The attribute `model` of this result must describe one of {list(kinds)}, but has {kind!r}."
         )
-    return kinds[kind].from_dict(data)
+    try:
+        return kinds[kind].from_dict(data)
+    except ArgumentError as error:
+        raise ResultFileError(f"The attribute `model` of this result is damaged: {error}") from error

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cavity_hopfield._checks import frozen, one_of, random_generator, real_array, real_number, spin_array
+from cavity_hopfield._checks import (
+    ReadOnlyArrays,
+    from_json_text,
+    frozen,
+    keys_of,
+    one_of,
+    random_generator,
+    real_array,
+    real_number,
+    spin_array,
+)
 from cavity_hopfield._typing import ArrayLike, ComplexArray, FloatArray, IntArray, Json
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.hopfield import Patterns
@@ -14,7 +24,7 @@ SCALINGS = ("extensive", "intensive")
 
 
 @dataclass(frozen=True, eq=False, init=False)
-class MultimodeDicke:
+class MultimodeDicke(ReadOnlyArrays):
     r"""$H = \sum_\mu \omega_\mu a_\mu^\dagger a_\mu + \sum_{i\mu} g_{i\mu} \sigma^z_i (a_\mu + a_\mu^\dagger)
     + \Omega \sum_i \sigma^x_i$, with loss $\sqrt{\gamma_\mu}\, a_\mu$ and gain $\sqrt{\kappa_\mu}\, a_\mu^\dagger$.
 
@@ -74,8 +84,6 @@ class MultimodeDicke:
         losses = _per_mode("loss", loss, n_modes)
         gains = _per_mode("gain", gain, n_modes)
         _check_modes(frequencies, losses, gains)
-        if patterns is None and np.all(couplings != 0):
-            patterns = Patterns(np.sign(couplings.T))
         if patterns is not None and not isinstance(patterns, Patterns):
             raise ArgumentError(
                 f"Argument `patterns` must be `Patterns`, but is {patterns!r}. Wrap it: `Patterns(values)`."
@@ -193,14 +201,22 @@ class MultimodeDicke:
         return self.net_loss / self.omega
 
     @property
+    def stored(self) -> Patterns | None:
+        """The patterns given, or else the signs of the couplings, one pattern per mode; None if some are zero."""
+        if self.patterns is None and np.all(self.g != 0):
+            return Patterns(np.sign(self.g.T))
+        return self.patterns
+
+    @property
     def memory(self) -> Patterns:
         """The patterns of the model; an error if it has none."""
-        if self.patterns is None:
+        stored = self.stored
+        if stored is None:
             raise ArgumentError(
                 "The model carries no patterns, and some couplings are zero so that their signs cannot serve. "
                 "Pass `patterns=` to `MultimodeDicke`."
             )
-        return self.patterns
+        return stored
 
     def force(self, sigma: ArrayLike) -> FloatArray:
         r"""$x_\mu = \sum_i g_{i\mu} \sigma_i$ of configurations `sigma` (..., N), shape (..., M)."""
@@ -217,7 +233,7 @@ class MultimodeDicke:
         the spins at once. The diagonal enters no energy; it is twice the energy that the modes give way by,
         per spin.
         """
-        return (self.g * self._mediation) @ self.g.T
+        return (self.g * self.mediation) @ self.g.T
 
     def flip_energies(self, sigma: ArrayLike) -> FloatArray:
         r"""$\epsilon_i = 2 \sigma_i \sum_{j \ne i} J_{ij} \sigma_j$, final minus initial energy of flipping spin i.
@@ -225,8 +241,8 @@ class MultimodeDicke:
         For configurations `sigma` (..., N); shape (..., N), in units of `omega`.
         """
         spins = spin_array("sigma", sigma, n_spins=self.n_spins)
-        total = (self.force(spins) * self._mediation) @ self.g.T
-        own = np.sum(self._mediation * self.g**2, axis=1)
+        total = (self.force(spins) * self.mediation) @ self.g.T
+        own = np.sum(self.mediation * self.g**2, axis=1)
         return np.asarray(2 * (spins * total - own))
 
     def energy(self, sigma: ArrayLike) -> FloatArray:
@@ -244,8 +260,8 @@ class MultimodeDicke:
             raise ArgumentError(
                 f"Argument `spin_z` must have {self.n_spins} spins along its last axis, but has shape {z.shape}."
             )
-        own = (z**2) @ np.sum(self._mediation * self.g**2, axis=1)
-        return np.asarray(-0.5 * (np.sum(self._mediation * (z @ self.g) ** 2, axis=-1) - own))
+        own = (z**2) @ np.sum(self.mediation * self.g**2, axis=1)
+        return np.asarray(-0.5 * (np.sum(self.mediation * (z @ self.g) ** 2, axis=-1) - own))
 
     def coupling_classes(self) -> IntArray:
         """Label of each spin's class of equal coupling rows, shape (N,): spins of one class are indistinguishable
@@ -267,7 +283,8 @@ class MultimodeDicke:
 
     @classmethod
     def from_dict(cls, data: Json) -> "MultimodeDicke":
-        """The model that `to_dict` described."""
+        """The model that `to_dict` described; an `ArgumentError` if keys are missing or unknown."""
+        keys_of("data", data, {"model", "g", "omega", "loss", "gain", "drive", "patterns"}, "MultimodeDicke")
         patterns = data["patterns"]
         return cls(
             g=data["g"],
@@ -285,11 +302,11 @@ class MultimodeDicke:
     @classmethod
     def from_json(cls, text: str) -> "MultimodeDicke":
         """The model that `to_json` wrote."""
-        return cls.from_dict(json.loads(text))
+        return cls.from_dict(from_json_text("text", text))
 
     @property
-    def _mediation(self) -> FloatArray:
-        r"""$2 \omega_\mu / |z_\mu|^2$, shape (M,)."""
+    def mediation(self) -> FloatArray:
+        r"""$2 \omega_\mu / |z_\mu|^2$, the Ising energy that mode mu mediates per squared force, shape (M,)."""
         return np.asarray(2 * self.omega / np.abs(self.pole) ** 2)
 
 

@@ -6,13 +6,13 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_expit
 
-from cavity_hopfield._checks import frozen, real_array
+from cavity_hopfield._checks import ReadOnlyArrays, frozen, real_array
 from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray
 from cavity_hopfield.exceptions import ArgumentError, ConvergenceError
 
 
 @dataclass(frozen=True, eq=False, init=False)
-class FlipEnergySample:
+class FlipEnergySample(ReadOnlyArrays):
     """Flip energies with weights: what a network meets, and how often.
 
     Parameters

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cavity_hopfield._checks import frozen, real_array, spin_array
+from cavity_hopfield._checks import ReadOnlyArrays, frozen, real_array, spin_array
 from cavity_hopfield._typing import ArrayLike, ComplexArray, FloatArray
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.model.dicke import MultimodeDicke
 
 
 @dataclass(frozen=True, eq=False, init=False)
-class ProductState:
+class ProductState(ReadOnlyArrays):
     r"""$\rho = \bigotimes_i \frac12 (1 + \mathbf{m}_i \cdot \boldsymbol\sigma_i) \otimes \bigotimes_\mu
     |\alpha_\mu\rangle\langle\alpha_\mu|$: Bloch vectors and coherent amplitudes.
 

@@ -7,7 +7,14 @@ from functools import cached_property
 
 import numpy as np
 
-from cavity_hopfield._checks import frozen, real_number, symmetric_couplings
+from cavity_hopfield._checks import (
+    ReadOnlyArrays,
+    from_json_text,
+    frozen,
+    keys_of,
+    real_number,
+    symmetric_couplings,
+)
 from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray, Json
 from cavity_hopfield.elimination import CavityRates, Certificate, Verdict, certify
 from cavity_hopfield.exceptions import ArgumentError, RegimeWarning
@@ -16,7 +23,7 @@ from cavity_hopfield.model import MultimodeDicke, RateLaw, rate_law_from_dict
 
 
 @dataclass(frozen=True, eq=False, init=False)
-class OpenHopfield:
+class OpenHopfield(ReadOnlyArrays):
     r"""$\dot\rho = -i [\Omega \sum_i \sigma^x_i, \rho] + \sum_i D[L_i] \rho$ with $L_i = \sqrt{W_i(\epsilon_i)}$
     (flip of spin i), $\epsilon_i = 2 \sigma_i \sum_{j \ne i} J_{ij} \sigma_j$.
 
@@ -31,6 +38,8 @@ class OpenHopfield:
         Transverse field $\Omega$, beside the rates.
     patterns : Patterns, optional
         The patterns whose overlaps are wanted, if `memory` is a matrix.
+
+    A changed copy is made by the constructor, not by `dataclasses.replace`.
 
     Raises
     ------
@@ -69,6 +78,10 @@ class OpenHopfield:
             couplings = hebb(memory)
         else:
             couplings = symmetric_couplings("memory", memory)
+        if patterns is not None and not isinstance(patterns, Patterns):
+            raise ArgumentError(
+                f"Argument `patterns` must be `Patterns`, but is {patterns!r}. Wrap it: `Patterns(values)`."
+            )
         if patterns is not None and patterns.n_spins != couplings.shape[0]:
             raise ArgumentError(
                 f"Argument `patterns` must have {couplings.shape[0]} spins, as the couplings, but has "
@@ -98,7 +111,7 @@ class OpenHopfield:
         RegimeWarning
             If the certificate of the platform is not good, with the number that tells.
         """
-        network = cls(dicke.ising_couplings(), CavityRates(dicke), patterns=dicke.patterns)
+        network = cls(dicke.ising_couplings(), CavityRates(dicke), patterns=dicke.stored)
         certificate = network.certificate
         if certificate and (certificate.verdict is not Verdict.GOOD or not certificate.flips_singly):
             warnings.warn(f"r = {certificate.ratio:.2g}: {certificate.sentence}", RegimeWarning, stacklevel=2)
@@ -113,7 +126,7 @@ class OpenHopfield:
         if not isinstance(self.rate_law, CavityRates):
             return None
         dicke = self.rate_law.dicke
-        return certify(dicke, at=None if dicke.patterns is not None else np.ones((1, dicke.n_spins)))
+        return certify(dicke, at=None if dicke.stored is not None else np.ones((1, dicke.n_spins)))
 
     @property
     def n_spins(self) -> int:
@@ -149,7 +162,8 @@ class OpenHopfield:
 
     @classmethod
     def from_dict(cls, data: Json) -> "OpenHopfield":
-        """The model that `to_dict` described."""
+        """The model that `to_dict` described; an `ArgumentError` if keys are missing or unknown."""
+        keys_of("data", data, {"model", "couplings", "rate_law", "drive", "patterns"}, "OpenHopfield")
         law, patterns = data["rate_law"], data["patterns"]
         from_cavity = law["rate_law"] == "CavityRates"
         return cls(
@@ -166,4 +180,4 @@ class OpenHopfield:
     @classmethod
     def from_json(cls, text: str) -> "OpenHopfield":
         """The model that `to_json` wrote."""
-        return cls.from_dict(json.loads(text))
+        return cls.from_dict(from_json_text("text", text))

@@ -6,6 +6,7 @@ from pathlib import Path
 import xarray as xr
 from matplotlib.figure import Figure
 
+from cavity_hopfield.exceptions import ResultFileError
 from cavity_hopfield.plots.rates import rates_figure
 from cavity_hopfield.plots.recall import overlaps_figure, recall_figure
 
@@ -15,6 +16,12 @@ FIGURES: dict[str, Callable[[xr.DataTree], Figure]] = {
     "overlaps": overlaps_figure,
 }
 """The figures of a study by name."""
+GROUPS = {
+    "rates": {"rates"},
+    "recall": {"patterns", "kinetic", "mean_field"},
+    "overlaps": {"kinetic", "mean_field"},
+}
+"""The groups of a result that each figure needs."""
 
 
 def save_figures(tree: xr.DataTree, folder: str | Path, kinds: tuple[str, ...] = tuple(FIGURES)) -> list[Path]:
@@ -24,10 +31,24 @@ def save_figures(tree: xr.DataTree, folder: str | Path, kinds: tuple[str, ...] =
     -------
     list of pathlib.Path
         The files written.
+
+    Raises
+    ------
+    ResultFileError
+        If the result lacks what a figure needs, or a file cannot be written.
     """
     paths = []
     for kind in kinds:
+        missing = GROUPS[kind] - set(tree.children)
+        if missing:
+            raise ResultFileError(
+                f"The figure `{kind}` needs the groups {sorted(GROUPS[kind])}, but the result lacks {sorted(missing)}. "
+                "Finish the run, or draw another kind."
+            )
         path = Path(folder) / f"{kind}.png"
-        FIGURES[kind](tree).savefig(path)
+        try:
+            FIGURES[kind](tree).savefig(path)
+        except OSError as error:
+            raise ResultFileError(f"Cannot write {path}: {error.strerror}.") from error
         paths.append(path)
     return paths

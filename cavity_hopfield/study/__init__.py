@@ -1,6 +1,24 @@
 """The main job: from a configuration to certificate, rates beside Glauber dynamics, and recall at two levels."""
 
 from cavity_hopfield.study.configuration import Study, read_study
-from cavity_hopfield.study.recall import build_dicke, certificate_of, rates_result, recall_result, run_study
+from cavity_hopfield.study.recall import (
+    build_dicke,
+    build_start,
+    certificate_of,
+    rates_result,
+    recall_result,
+    recalled_pattern,
+    run_study,
+)
 
-__all__ = ["Study", "build_dicke", "certificate_of", "rates_result", "read_study", "recall_result", "run_study"]
+__all__ = [
+    "Study",
+    "build_dicke",
+    "build_start",
+    "certificate_of",
+    "rates_result",
+    "read_study",
+    "recall_result",
+    "recalled_pattern",
+    "run_study",
+]

@@ -31,12 +31,19 @@ class Table(BaseModel):
 
 
 class RandomMemory(Table):
-    """Random patterns: how many, of how many spins, from which seed; `correlation` is their mean overlap."""
+    """Random patterns: how many, of how many spins, from which seed; with a mean overlap, or a bias."""
 
     patterns: Annotated[int, Field(ge=1)]
     spins: Annotated[int, Field(ge=1)]
     seed: Seed
     correlation: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    bias: Annotated[float, Field(gt=-1, lt=1)] = 0.0
+
+    @model_validator(mode="after")
+    def _bias_or_correlation(self) -> "RandomMemory":
+        if self.correlation > 0 and self.bias != 0:
+            raise ValueError("has both correlation and bias; remove one")
+        return self
 
 
 class Memory(Table):
@@ -48,6 +55,8 @@ class Memory(Table):
     threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
     ink: Literal["dark", "light"] = "dark"
     file: str | None = None
+    names: list[str] | None = None
+    shape: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=2, max_length=2)] | None = None
     random: RandomMemory | None = None
 
     @model_validator(mode="after")
@@ -56,9 +65,10 @@ class Memory(Table):
         if len(sources) != 1:
             found = " and ".join(sources) if sources else "none of them"
             raise ValueError(f"needs exactly one of letters, images, file, random, but has {found}")
-        only_images = {"image_size", "threshold", "ink"} & self.model_fields_set
-        if only_images and self.images is None:
-            raise ValueError(f"has {', '.join(sorted(only_images))}, which only images use; remove it")
+        for source, keys in (("images", {"image_size", "threshold", "ink"}), ("file", {"names", "shape"})):
+            unused = keys & self.model_fields_set
+            if unused and getattr(self, source) is None:
+                raise ValueError(f"has {', '.join(sorted(unused))}, which only {source} use; remove it")
         return self
 
 
@@ -76,23 +86,23 @@ class Cavity(Table):
 
 
 class Recall(Table):
-    """A pattern, corrupted, left to the platform's flips."""
+    """A pattern (the first if none is named), corrupted, left to the platform's flips."""
 
-    pattern: str = "E"
+    pattern: str | None = None
     flips: Fraction = 0.2
     seed: Seed = 1
     duration: Positive = 1e9
-    points: Annotated[int, Field(ge=2)] = 201
-    runs: Annotated[int, Field(ge=1)] = 200
+    points: Annotated[int, Field(ge=2, le=1_000_000)] = 201
+    runs: Annotated[int, Field(ge=1, le=10_000_000)] = 200
 
 
 class CoherentRecall(Table):
-    """The same start at mean field, with the cavity's own drive or a stronger one, and an ensemble for each spin."""
+    """The same start at mean field, with a drive of its own and an ensemble of atoms for each spin."""
 
     duration: Positive = 4000.0
-    points: Annotated[int, Field(ge=2)] = 201
-    drive: Positive | None = None
-    atoms_per_spin: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 1.0
+    points: Annotated[int, Field(ge=2, le=1_000_000)] = 201
+    drive: Positive = 0.2
+    atoms_per_spin: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 1e4
 
 
 @dataclass(frozen=True)
@@ -126,7 +136,7 @@ class Study(Table):
     memory: Memory = Memory(letters="EVX")
     cavity: Cavity = Cavity()
     recall: Recall = Recall()
-    mean_field: CoherentRecall = CoherentRecall(drive=0.2, atoms_per_spin=1e4)
+    mean_field: CoherentRecall = CoherentRecall()
     _source: Source | None = PrivateAttr(default=None)
 
     def model_post_init(self, context: object) -> None:
@@ -168,7 +178,7 @@ def read_study(path: str | Path) -> Study:
     """
     file = Path(path)
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
         data = tomllib.loads(text)
     except OSError as error:
         raise ConfigurationError(f"{file}: cannot be read ({error.strerror}). Give the path of a TOML file.") from error

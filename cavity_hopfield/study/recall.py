@@ -41,13 +41,14 @@ def build_memory(study: Study) -> Patterns:
             size = None if memory.image_size is None else (memory.image_size[0], memory.image_size[1])
             return load_images(paths, size=size, threshold=memory.threshold, ink=memory.ink)
         if memory.file is not None:
-            return load_patterns(study.folder / memory.file)
+            shape = None if memory.shape is None else (memory.shape[0], memory.shape[1])
+            return load_patterns(study.folder / memory.file, names=tuple(memory.names or ()), shape=shape)
         if memory.random is None:
             raise ArgumentError("Argument `memory` must name letters, images, a file or random patterns.")
         drawn = memory.random
         if drawn.correlation > 0:
             return correlated_patterns(drawn.patterns, drawn.spins, drawn.correlation, drawn.seed)
-        return random_patterns(drawn.patterns, drawn.spins, drawn.seed)
+        return random_patterns(drawn.patterns, drawn.spins, drawn.seed, bias=drawn.bias)
 
 
 def build_dicke(study: Study) -> MultimodeDicke:
@@ -62,7 +63,12 @@ def build_dicke(study: Study) -> MultimodeDicke:
 def build_start(study: Study, memory: Patterns) -> SpinArray:
     """The corrupted pattern from which the recall starts."""
     with study.blaming("recall"):
-        return memory.corrupted(study.recall.pattern, study.recall.flips, study.recall.seed)
+        return memory.corrupted(recalled_pattern(study, memory), study.recall.flips, study.recall.seed)
+
+
+def recalled_pattern(study: Study, memory: Patterns) -> str:
+    """The name of the pattern to recall: the one named, or the first."""
+    return memory.names[0] if study.recall.pattern is None else study.recall.pattern
 
 
 def certificate_of(study: Study) -> Certificate:
@@ -81,8 +87,9 @@ def rates_result(study: Study) -> xr.Dataset:
         `glauber_distance`, `asymptotic_temperature` and the certificate.
     """
     dicke = build_dicke(study)
-    rates = CavityRates(dicke)
-    match = Glauber.matched_to(rates)
+    with study.blaming("cavity"):
+        rates = CavityRates(dicke)
+        match = Glauber.matched_to(rates)
     widths = rates.dephasing_rates()
     typical = int(np.argsort(widths)[(widths.size - 1) // 2])
     reach = float(np.abs(match.sample.flip_energy).max())
@@ -130,9 +137,7 @@ def kinetic_result(study: Study, stage: Stage) -> xr.Dataset:
 
 def mean_field_result(study: Study, stage: Stage) -> xr.Dataset:
     """The recall of the corrupted pattern by coherent motion, with the drive of the study's `mean_field` table."""
-    dicke = build_dicke(study)
-    if study.mean_field.drive is not None:
-        dicke = replace(dicke, drive=study.mean_field.drive)
+    dicke = replace(build_dicke(study), drive=study.mean_field.drive)
     times = np.linspace(0.0, study.mean_field.duration, study.mean_field.points)
     theory = MeanField(atoms_per_spin=study.mean_field.atoms_per_spin)
     return theory.evolve(dicke, build_start(study, dicke.memory), times, progress=stage("mean field"))
@@ -153,13 +158,15 @@ def run_study(study: Study, stage: Stage, keep: Callable[[xr.DataTree], object] 
     tree after every part, so that an interruption loses no part that was finished.
     """
     parts = {"patterns": _patterns_result(study), "rates": _rates_stage(study, stage)}
+    memory = build_memory(study)
     root = xr.Dataset(
         attrs={
             "title": study.title,
             "configuration": study.model_dump_json(),
             "certificate": parts["rates"].attrs["certificate"],
             "versions": parts["rates"].attrs["versions"],
-            "recalled": study.recall.pattern,
+            "recalled": recalled_pattern(study, memory),
+            "memory": _told(study, memory),
         }
     )
     for name, work in (("kinetic", kinetic_result), ("mean_field", mean_field_result)):
@@ -167,6 +174,12 @@ def run_study(study: Study, stage: Stage, keep: Callable[[xr.DataTree], object] 
             keep(xr.DataTree.from_dict({"/": root, **parts}))
         parts[name] = work(study, stage)
     return xr.DataTree.from_dict({"/": root, **parts})
+
+
+def _told(study: Study, memory: Patterns) -> str:
+    """The memory in words, with the threshold where it was read from images."""
+    threshold = f", luminance threshold {study.memory.threshold:g}" if study.memory.images is not None else ""
+    return f"{memory}{threshold}"
 
 
 def _rates_stage(study: Study, stage: Stage) -> xr.Dataset:

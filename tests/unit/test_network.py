@@ -9,6 +9,8 @@ from cavity_hopfield import (
     ArgumentError,
     CavityRates,
     Glauber,
+    KineticMonteCarlo,
+    MeanField,
     Metropolis,
     MultimodeDicke,
     OpenHopfield,
@@ -128,3 +130,20 @@ def test_what_is_no_network_is_refused(arguments, message):
 def test_a_cavity_without_drive_has_no_rates():
     with pytest.raises(ArgumentError, match="its drive is 0: no spin ever flips"):
         OpenHopfield.from_dicke(MultimodeDicke([[0.5], [0.8]], 1.0, 1.0))
+
+
+def test_patterns_that_are_none_and_models_of_the_wrong_kind_are_refused():
+    with pytest.raises(ArgumentError, match="`patterns` must be `Patterns`"):
+        OpenHopfield([[0, 1], [1, 0]], Glauber(0.3), patterns=[[1, 1]])
+    dicke = MultimodeDicke([[0.5], [0.5]], 1.0, 1.0, drive=0.01)
+    with pytest.raises(ArgumentError, match=r"must be an `OpenHopfield`.*from_dicke"):
+        KineticMonteCarlo(runs=1, seed=1).evolve(dicke, [1, 1], [1.0])
+    with pytest.raises(ArgumentError, match="must be a `MultimodeDicke`"):
+        MeanField().evolve(OpenHopfield([[0, 1], [1, 0]], Glauber(0.3)), [1, 1], [1.0])
+
+
+@pytest.mark.parametrize("model", [MultimodeDicke, OpenHopfield])
+def test_descriptions_that_fit_no_model_are_refused(model):
+    for text, message in (("{", "must be JSON"), ("{}", "with the keys"), ("[]", "with the keys")):
+        with pytest.raises(ArgumentError, match=message):
+            model.from_json(text)

@@ -5,7 +5,12 @@ from cavity_hopfield.network import OpenHopfield
 
 
 def require_no_drive(network: OpenHopfield, theory: str) -> None:
-    """An error if `network` has a coherent drive, which no classical process follows."""
+    """An error if `network` is none, or has a coherent drive, which no classical process follows."""
+    if not isinstance(network, OpenHopfield):
+        raise ArgumentError(
+            f"Argument `model` must be an `OpenHopfield` for {theory}, but is a {type(network).__name__}. A cavity "
+            "becomes one by `OpenHopfield.from_dicke`."
+        )
     if network.drive > 0:
         raise ArgumentError(
             f"Argument `model` must have no coherent drive for {theory}, but has drive={network.drive:g}. Classical "

@@ -1,6 +1,5 @@
 """Rejection-free kinetic Monte Carlo."""
 
-import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,6 +116,4 @@ class KineticMonteCarlo:
         if overlaps is not None:
             observables["overlap"] = (("run", "time", "pattern"), overlaps)
         details: Json = {"seed": self.seed, "rate_error": table.error}
-        if model.certificate is not None:
-            details["certificate"] = json.dumps(model.certificate.to_dict())
         return labelled_result(model, self, observables, times=grid, patterns=model.patterns, details=details)

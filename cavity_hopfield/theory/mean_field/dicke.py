@@ -111,6 +111,7 @@ class MeanField:
             If a single atom dephases in the given time, which mean field neglects, with the number that tells.
         """
         grid = time_grid(times)
+        _require_dicke(model)
         groups = _Groups.of(model, _product_state(model, initial), self.resolution)
         end = float(grid[-1])
         dephased = _largest_dephasing(model) * end / self.atoms_per_spin
@@ -169,6 +170,7 @@ class MeanField:
         ConvergenceError
             If the residual does not fall below 1e-10.
         """
+        _require_dicke(model)
         start = _Groups.of(model, _product_state(model, initial), self.resolution)
         fixed = _descend(model, start)
         slope = np.empty_like(fixed.state())
@@ -207,8 +209,9 @@ class MeanField:
             "amplitude_real": (("time", "mode"), amplitudes[:, 0]),
             "amplitude_imag": (("time", "mode"), amplitudes[:, 1]),
         }
-        if model.patterns is not None:
-            observables["overlap"] = (("time", "pattern"), model.patterns.overlaps(spin_z))
+        stored = model.stored
+        if stored is not None:
+            observables["overlap"] = (("time", "pattern"), stored.overlaps(spin_z))
         if times is None:
             observables = {name: (dims[1:], values[0]) for name, (dims, values) in observables.items()}
         weight = np.sum(model.g**2, axis=0)
@@ -219,7 +222,7 @@ class MeanField:
             self,
             observables,
             times=times,
-            patterns=model.patterns,
+            patterns=stored,
             details={"length_drift": drift, "largest_share": share, **(details or {})},
         )
 
@@ -262,10 +265,9 @@ class _Groups:
 def _descend(model: MultimodeDicke, start: _Groups) -> _Groups:
     """Align every spin against its field, again and again, then by Newton's method."""
     lengths = np.linalg.norm(start.bloch, axis=1)
-    mediation = 2 * model.omega / np.abs(model.pole) ** 2
 
     def aligned(z: FloatArray) -> FloatArray:
-        pull = (start.g * mediation) @ (start.g.T @ (start.members * z))
+        pull = (start.g * model.mediation) @ (start.g.T @ (start.members * z))
         size = np.hypot(model.drive, pull)
         return np.asarray(np.divide(lengths * pull, size, out=np.zeros_like(pull), where=size > 0))
 
@@ -286,6 +288,13 @@ def _descend(model: MultimodeDicke, start: _Groups) -> _Groups:
 def _largest_dephasing(model: MultimodeDicke) -> float:
     """The dephasing rate of the flip that the light sees best."""
     return max(dephasing(model, 2 * row) for row in np.unique(np.abs(model.g), axis=0))
+
+
+def _require_dicke(model: MultimodeDicke) -> None:
+    if not isinstance(model, MultimodeDicke):
+        raise ArgumentError(
+            f"Argument `model` must be a `MultimodeDicke` for MeanField, but is a {type(model).__name__}."
+        )
 
 
 def _product_state(model: MultimodeDicke, initial: ArrayLike | ProductState) -> ProductState:

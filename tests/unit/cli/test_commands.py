@@ -1,5 +1,6 @@
 """What a person at a terminal, or a script, sees."""
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -151,3 +152,35 @@ def test_the_module_is_the_command():
     command = [sys.executable, "-m", "cavity_hopfield", "certify", "--json"]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert json.loads(output)["verdict"] == "good"
+
+
+def test_an_interruption_keeps_the_finished_parts_and_an_older_result(finished, study, monkeypatch, capsys):
+    older = (finished / "result.nc").read_bytes()
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cavity_hopfield.study.recall.mean_field_result", interrupted)
+    with contextlib.suppress(KeyboardInterrupt):
+        assert main(["run", str(study), "-o", str(finished)]) != 0
+    assert (finished / "result.nc").read_bytes() == older
+    assert set(load(finished / "partial.nc").children) == {"patterns", "rates", "kinetic"}
+    capsys.readouterr()
+    assert main(["plot", str(finished / "partial.nc"), "-o", str(finished)]) == 2
+    assert "lacks ['mean_field']" in capsys.readouterr().err
+    assert main(["plot", str(finished / "partial.nc"), "-o", str(finished), "--kind", "rates"]) == 0
+
+
+def test_a_wrong_file_leaves_no_folder(tmp_path):
+    path = tmp_path / "wrong.toml"
+    path.write_text('[recall]\npattern = "Q"\n', encoding="utf-8")
+    assert main(["run", str(path), "-o", str(tmp_path / "out")]) == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_title_is_printed_as_it_is_written(tmp_path, capsys):
+    path = tmp_path / "title.toml"
+    path.write_text(QUICK.replace("Quick", "a [/b] [red]c"), encoding="utf-8")
+    assert main(["run", str(path), "-o", str(tmp_path / "out")]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("a [/b] [red]c\nPatterns(3 patterns of 35 spins: E, V, X; shape (7, 5))\n")

@@ -16,7 +16,7 @@ DICKE = MultimodeDicke(g=[[0.4, 0.1], [-0.3, 0.5]], omega=[1.0, 1.5], loss=0.6, 
     ("spin", "sigma", "times", "message"),
     [
         (2, [1, 1], [0.0], "`spin` must be one of 0..1, but is 2"),
-        (-1, [1, 1], [0.0], "`spin` must be one of 0..1, but is -1"),
+        (-1, [1, 1], [0.0], "`spin` must be at least 0, but is -1"),
         (0, [1, 1], [-1.0], "no negative time"),
         (0, [1, 1], [[0.0]], "shape"),
         (0, [1, 1], [np.inf], "`times` must be finite"),

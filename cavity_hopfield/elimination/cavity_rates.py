@@ -89,7 +89,30 @@ class CavityRates(ReadOnlyArrays):
         return self.classes
 
     def __call__(self, flip_energy: ArrayLike, spin_class: ArrayLike = 0) -> FloatArray:
-        """Rates at `flip_energy` for spins of `spin_class`, broadcast against each other; warns if not accurate."""
+        r"""$W_c(\epsilon)$ at `flip_energy` for spins of `spin_class`, broadcast against each other.
+
+        Parameters
+        ----------
+        flip_energy : array
+            Flip energies, in units of omega.
+        spin_class : array of int
+            Classes, from 0 to `n_classes - 1`; those of the spins are in `classes`.
+
+        Returns
+        -------
+        array
+            Rates, in units of omega.
+
+        Raises
+        ------
+        ArgumentError
+            If an energy is not finite or a class does not exist.
+
+        Warns
+        -----
+        RegimeWarning
+            If the bound on a relative error exceeds 1e-8.
+        """
         values, errors = self.estimate(flip_energy, spin_class)
         worst = float(np.max(errors / np.abs(values), initial=0.0))
         if worst > WORST_ERROR:
@@ -97,7 +120,22 @@ class CavityRates(ReadOnlyArrays):
         return values
 
     def estimate(self, flip_energy: ArrayLike, spin_class: ArrayLike = 0) -> tuple[FloatArray, FloatArray]:
-        """Rates as by calling, and a bound on the absolute error of each."""
+        r"""$W_c(\epsilon)$ as by calling, and a bound on the absolute error of each value.
+
+        The bound adds truncation of the quadrature, the neglected end of the time axis, and round-off.
+
+        Returns
+        -------
+        tuple of two arrays
+            Rates and bounds, in units of omega.
+
+        Examples
+        --------
+        >>> rates = CavityRates(MultimodeDicke(g=[[0.5]], omega=1.0, loss=0.6, drive=0.02))
+        >>> value, error = rates.estimate([-1.0, 0.0, 1.0])
+        >>> bool((error < 1e-10 * value).all())
+        True
+        """
         energies, classes = self._checked(flip_energy, spin_class)
         estimates = np.empty((2, *energies.shape))
         for label in np.unique(classes):
@@ -116,6 +154,22 @@ class CavityRates(ReadOnlyArrays):
 
         Even in the flip energy. A thermal platform would give one number; this one does not. At zero the limit is
         taken at a flip energy so small, beside the dephasing rate and $T^*$, that it changes by parts in $10^8$.
+
+        Parameters
+        ----------
+        flip_energy, spin_class
+            As by calling.
+
+        Returns
+        -------
+        array
+            Temperatures, k_B = 1.
+
+        Examples
+        --------
+        >>> rates = CavityRates(MultimodeDicke(g=[[0.01]], omega=1.0, loss=1.0, drive=0.001))
+        >>> round(float(rates.temperature(0.0)), 4), round(rates.asymptotic_temperature(), 4)
+        (0.3125, 0.3125)
         """
         energies, classes = self._checked(flip_energy, spin_class)
         weak = np.array([self.asymptotic_temperature(label) for label in range(self.n_classes)])[classes]

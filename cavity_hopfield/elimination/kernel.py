@@ -3,10 +3,10 @@
 import numpy as np
 
 from cavity_hopfield._checks import real_array, spin_array, whole_number
-from cavity_hopfield._compiled import compiled
 from cavity_hopfield._typing import ArrayLike, ComplexArray, FloatArray
+from cavity_hopfield.elimination._kernels import coherence_values
 from cavity_hopfield.exceptions import ArgumentError
-from cavity_hopfield.formulas.cavity_kernel import dephasing_rate, kernel_exponent, transient_weights
+from cavity_hopfield.formulas.cavity_kernel import dephasing_rate, transient_weights
 from cavity_hopfield.model import MultimodeDicke
 
 
@@ -55,31 +55,8 @@ def coherence(dicke: MultimodeDicke, spin: int, sigma: ArrayLike, times: ArrayLi
     spins = spin_array("sigma", sigma, n_spins=dicke.n_spins, ndim=1)
     out = np.empty(grid.size, np.complex128)
     delta = -2.0 * dicke.g[spin] * spins[spin]
-    _coherence(delta, dicke.force(spins), dicke.gain, dicke.net_loss, dicke.omega, grid, out)
+    coherence_values(delta, dicke.force(spins), dicke.gain, dicke.net_loss, dicke.omega, grid, out)
     return out
-
-
-@compiled
-def _coherence(
-    delta: FloatArray,
-    force: FloatArray,
-    gain: FloatArray,
-    net_loss: FloatArray,
-    omega: FloatArray,
-    times: FloatArray,
-    out: ComplexArray,
-) -> None:
-    """Fill `out` (T,) with the product over the modes (M,) of exp(kernel_exponent)."""
-    for k in range(times.size):
-        real = 0.0
-        imaginary = 0.0
-        for mode in range(delta.size):
-            damping, phase = kernel_exponent(
-                delta[mode], force[mode], gain[mode], net_loss[mode], omega[mode], times[k]
-            )
-            real += damping
-            imaginary += phase
-        out[k] = np.exp(complex(real, imaginary))
 
 
 def dephasing(dicke: MultimodeDicke, delta: FloatArray) -> float:

@@ -138,6 +138,16 @@ class MultimodeDicke(ReadOnlyArrays):
         seed : int, optional
             Seed of the disorder; needed if `disorder > 0`, an error if not.
 
+        Returns
+        -------
+        MultimodeDicke
+            With the patterns as its memory.
+
+        Raises
+        ------
+        ArgumentError
+            If a coupling strength is not positive, `scaling` is unknown, or disorder and seed do not come together.
+
         Examples
         --------
         >>> from cavity_hopfield import letters

@@ -25,7 +25,7 @@ def functions(path):
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_files_and_bodies_stay_within_their_budget(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
-    budget = LONGEST_KERNEL if path.name == "_kernels.py" else LONGEST_BODY
+    budget = LONGEST_KERNEL if path.name.endswith("_kernels.py") else LONGEST_BODY
     assert {name: size for name, size in functions(path) if size > budget} == {}
 
 
@@ -53,7 +53,7 @@ def test_every_public_name_exists_and_is_documented():
 
 def test_kernels_import_numbers_and_formulas_only():
     allowed = {"math", "cmath", "numpy"}
-    for path in ROOT.rglob("_kernels.py"):
+    for path in ROOT.rglob("*_kernels.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 assert {alias.name for alias in node.names} <= allowed

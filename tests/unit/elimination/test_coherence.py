@@ -3,8 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cavity_hopfield.elimination import coherence
-from cavity_hopfield.elimination import kernel as kernel_module
+from cavity_hopfield.elimination import _kernels, coherence
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.model import MultimodeDicke
 from tests.strategies import models
@@ -53,6 +52,6 @@ def test_the_compiled_coherence_equals_the_plain_one():
     delta, force, times = -2 * DICKE.g[0], DICKE.force([1, 1]), np.linspace(0, 9, 10)
     fast, plain = np.empty((2, times.size), complex)
     arguments = (delta, force, DICKE.gain, DICKE.net_loss, DICKE.omega, times)
-    kernel_module._coherence(*arguments, fast)
-    kernel_module._coherence.py_func(*arguments, plain)
+    _kernels.coherence_values(*arguments, fast)
+    _kernels.coherence_values.py_func(*arguments, plain)
     np.testing.assert_allclose(fast, plain, rtol=1e-13)

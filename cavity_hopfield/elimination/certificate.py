@@ -20,7 +20,7 @@ SAFE_DRIVE, LIMIT_DRIVE = 0.2, 0.4
 """Bounds on 2 drive / |z| for good and for marginal rates."""
 SAFE_ERROR, LIMIT_ERROR = 0.05, 0.12
 """Largest relative errors of W found within those bounds: 0.047 and 0.117, against the exact relaxation rates of one
-spin on 104 points with eta from 0.05 to 3 and g/omega from 0.05 to 2, at zero flip energy and the bounds themselves."""
+spin on 102 points with eta from 0.05 to 3 and g/omega from 0.05 to 2, at zero flip energy and the bounds themselves."""
 RESOLVED = 0.1
 """Largest ratio of flip rate to splitting of two spins that flip singly."""
 SETTLED = 0.1

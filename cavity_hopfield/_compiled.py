@@ -5,6 +5,9 @@ from typing import Any, TypeVar, cast
 
 import numba
 
+EPSILON = 2.220446049250313e-16
+"""Machine epsilon, for kernels that estimate their own round-off."""
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 

@@ -12,6 +12,7 @@ from cavity_hopfield.exceptions import ArgumentError, CavityHopfieldError
 from cavity_hopfield.io import load, save
 from cavity_hopfield.study import (
     build_dicke,
+    build_memory,
     build_start,
     certificate_of,
     rates_result,
@@ -88,7 +89,7 @@ def retrieve(file: File = None, as_json: AsJson = False) -> None:
     study = report.read(file)
     with report.stages() as stage, report.notices():
         results = recall_result(study, stage)
-    report.show_recall(recalled_pattern(study, build_dicke(study).memory), results, as_json=as_json)
+    report.show_recall(recalled_pattern(study, build_memory(study)), results, as_json=as_json)
 
 
 @app.command()

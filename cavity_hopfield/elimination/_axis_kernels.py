@@ -3,10 +3,8 @@
 import cmath
 import math
 
-from cavity_hopfield._compiled import compiled
+from cavity_hopfield._compiled import EPSILON, compiled
 from cavity_hopfield._typing import ComplexArray, FloatArray, IntArray
-
-EPSILON = 2.220446049250313e-16
 
 
 @compiled

@@ -10,11 +10,10 @@ import math
 
 import numpy as np
 
-from cavity_hopfield._compiled import compiled
+from cavity_hopfield._compiled import EPSILON, compiled
 from cavity_hopfield._typing import ComplexArray, FloatArray, IntArray
 from cavity_hopfield.formulas.cavity_kernel import kernel_exponent
 
-EPSILON = 2.220446049250313e-16
 LARGEST_LEVEL = 48
 MOST_PANELS = 100_000
 
@@ -79,7 +78,7 @@ def kernel_value(
 
 @compiled
 def log_envelope(dephasing: float, u: ComplexArray, z: ComplexArray, t: float, settled: bool) -> float:
-    """Logarithm of a bound, falling in `t`, on `|f|`, or on the `settled_remainder`."""
+    """Logarithm of a bound, falling in `t`, on `|f|`, or on what is left of it where `settled`."""
     memory = 0.0
     level = -dephasing * t
     for k in range(u.size):

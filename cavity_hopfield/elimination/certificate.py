@@ -11,6 +11,7 @@ from scipy.spatial import KDTree
 from cavity_hopfield._checks import spin_array
 from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray, Json, SpinArray
 from cavity_hopfield.elimination.cavity_rates import CavityRates, merged
+from cavity_hopfield.elimination.kernel import force_dephasing
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.model import MultimodeDicke
 
@@ -226,7 +227,7 @@ def certify(dicke: MultimodeDicke, at: ArrayLike | None = None) -> Certificate:
         largest_class=int(class_sizes.max()),
         unresolved_spins=unresolved,
         pair_ratio=pair_ratio,
-        disorder_for_single_flips=float(0.5 * np.sqrt(both.max() / _force_dephasing(dicke).max())),
+        disorder_for_single_flips=float(0.5 * np.sqrt(both.max() / force_dephasing(dicke).max())),
     )
 
 
@@ -265,17 +266,12 @@ def _flip_rates(rates: CavityRates, configurations: SpinArray) -> tuple[FloatArr
     return forward, forward + rates(-energies, classes)
 
 
-def _force_dephasing(dicke: MultimodeDicke) -> FloatArray:
-    r"""$\nu_\mu \mathrm{Re}(1/z_\mu)$, the dephasing per squared force, shape (M,)."""
-    return dicke.noise_factor * (1 / dicke.pole).real
-
-
 def _worst_pairs(dicke: MultimodeDicke, configurations: SpinArray, both: FloatArray) -> tuple[int, float]:
     """Number of spins with an unresolved partner, and the largest ratio of flip rate to splitting of two spins, in the
     worst configuration.
     """
     worst_count, worst_ratio = 0, 0.0
-    weights = np.sqrt(_force_dephasing(dicke))
+    weights = np.sqrt(force_dephasing(dicke))
     energies = dicke.flip_energies(configurations)
     for sigma, energy, rate in zip(configurations, energies, both.max(axis=1), strict=True):
         forces = 2 * dicke.g * sigma[:, None] * weights

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from cavity_hopfield._compiled import EPSILON
 from cavity_hopfield._typing import ComplexArray, FloatArray, IntArray
-from cavity_hopfield.elimination._axis_kernels import EPSILON, axis_legs, descents, imaginary_axis
+from cavity_hopfield.elimination._axis_kernels import axis_legs, descents, imaginary_axis
 from cavity_hopfield.elimination.quadrature import KernelIntegral, gauss_rule
 
 GOOD_ENOUGH = 1e-11

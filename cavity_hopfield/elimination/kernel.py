@@ -61,9 +61,14 @@ def coherence(dicke: MultimodeDicke, spin: int, sigma: ArrayLike, times: ArrayLi
 
 def dephasing(dicke: MultimodeDicke, delta: FloatArray) -> float:
     r"""$\Gamma_\varphi = \sum_\mu \delta_\mu^2 \nu_\mu \mathrm{Re}(1/z_\mu)$ for a change of force `delta` (M,)."""
-    return sum(
-        dephasing_rate(float(change), float(gain), float(net_loss), float(omega))
-        for change, gain, net_loss, omega in zip(delta, dicke.gain, dicke.net_loss, dicke.omega, strict=True)
+    return float(np.sum(delta**2 * force_dephasing(dicke)))
+
+
+def force_dephasing(dicke: MultimodeDicke) -> FloatArray:
+    r"""$\nu_\mu \mathrm{Re}(1/z_\mu)$, the dephasing rate per squared change of force, shape (M,)."""
+    modes = zip(dicke.gain, dicke.net_loss, dicke.omega, strict=True)
+    return np.array(
+        [dephasing_rate(1.0, float(gain), float(net_loss), float(omega)) for gain, net_loss, omega in modes]
     )
 
 

@@ -13,9 +13,9 @@ from functools import cache
 
 import numpy as np
 
+from cavity_hopfield._compiled import EPSILON
 from cavity_hopfield._typing import ComplexArray, FloatArray, IntArray
 from cavity_hopfield.elimination._kernels import (
-    EPSILON,
     build_panels,
     horizon,
     memory_time,

@@ -3,6 +3,7 @@
 from cavity_hopfield.study.configuration import Study, read_study
 from cavity_hopfield.study.recall import (
     build_dicke,
+    build_memory,
     build_start,
     certificate_of,
     rates_result,
@@ -14,6 +15,7 @@ from cavity_hopfield.study.recall import (
 __all__ = [
     "Study",
     "build_dicke",
+    "build_memory",
     "build_start",
     "certificate_of",
     "rates_result",

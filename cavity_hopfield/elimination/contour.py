@@ -18,9 +18,11 @@ import numpy as np
 from cavity_hopfield._compiled import EPSILON
 from cavity_hopfield._typing import ComplexArray, FloatArray, IntArray
 from cavity_hopfield.elimination._axis_kernels import axis_legs, descents, imaginary_axis
+from cavity_hopfield.elimination.closed_form import ConfluentIntegral
 from cavity_hopfield.elimination.quadrature import KernelIntegral, gauss_rule
 
 GOOD_ENOUGH = 1e-11
+DIGITS_LOST = 1e-12
 MOST_STEPS = 400
 MOST_LEG_PANELS = 512
 
@@ -36,7 +38,7 @@ class SpectralDensity:
 
     def __call__(self, energies: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Values (E,) and bounds on their absolute errors (E,) at `energies` (E,)."""
-        complex_values, errors = self._path(0)(energies)
+        complex_values, errors = self.integral(energies)
         values = complex_values.real.copy()
         doubtful = np.flatnonzero(errors > GOOD_ENOUGH * np.abs(values))
         steps = self._descents(energies[doubtful])
@@ -51,7 +53,7 @@ class SpectralDensity:
     def _descents(self, energies: FloatArray) -> IntArray:
         """How many steps down the imaginary axis make the second integral negligible beside the algebraic tail."""
         tail = 0.5 * abs(self._moment(3).real) / np.maximum(np.abs(energies), self._width) ** 4
-        wanted = np.log(1e-4 * GOOD_ENOUGH / EPSILON * tail * self._width)
+        wanted = np.log(1e-5 * GOOD_ENOUGH / EPSILON * tail * self._width)
         steps = np.zeros(energies.shape, np.int64)
         descents(self.u, self.z, energies, self._step, wanted, MOST_STEPS, steps)
         return steps
@@ -61,15 +63,31 @@ class SpectralDensity:
         y = step * self._step
         leg, leg_error = np.empty_like(energies), np.empty_like(energies)
         axis_legs(self.u, self.z, energies, y, *gauss_rule(), MOST_LEG_PANELS, leg, leg_error)
-        values, errors = self._path(step)(energies)
+        values, errors = self.integral(energies, step)
         log_size, phase = imaginary_axis(self.u, self.z, y)
         size = np.exp(log_size - energies * y)
         return leg + size * (np.exp(1j * phase) * values).real, leg_error + size * errors
 
-    def _path(self, step: int) -> KernelIntegral:
-        """The kernel integral whose path starts at `-i y`, laid once."""
+    def integral(self, energies: FloatArray, step: int = 0) -> tuple[ComplexArray, FloatArray]:
+        r"""The complex $I(\epsilon)$ on the path that starts at `-i y`, and bounds on its errors, each (E,).
+
+        In closed form where one transient is all and the fraction keeps its digits, else by panels. On the real axis
+        (`step` 0) it is accurate beside its modulus, and its imaginary part gives the Lamb shift.
+        """
+        turned = self.u * np.exp(1j * self.z * step * self._step)
+        if turned.size > 1:
+            return self._panels(step, turned)(energies)
+        values, errors = ConfluentIntegral(self.dephasing, complex(turned[0]), complex(self.z[0]))(energies)
+        lost = np.flatnonzero(errors > DIGITS_LOST * np.abs(values))
+        if lost.size:
+            new_values, new_errors = self._panels(step, turned)(energies[lost])
+            better = new_errors < errors[lost]
+            values[lost[better]], errors[lost[better]] = new_values[better], new_errors[better]
+        return values, errors
+
+    def _panels(self, step: int, turned: ComplexArray) -> KernelIntegral:
+        """The panels of one path, laid once."""
         if step not in self._paths:
-            turned = self.u * np.exp(1j * self.z * step * self._step)
             self._paths[step] = KernelIntegral.of(self.dephasing, turned, self.z)
         return self._paths[step]
 

@@ -16,6 +16,8 @@ from cavity_hopfield.formulas.cavity_kernel import kernel_exponent
 
 LARGEST_LEVEL = 48
 MOST_PANELS = 100_000
+FAR_ORDERS = 24
+"""Orders above the wanted ones at which the downward recurrence of Bessel functions starts."""
 
 
 @compiled
@@ -197,29 +199,36 @@ def build_panels(
 
 
 @compiled
-def legendre_moments(phase: float, nodes: FloatArray, weights: FloatArray, out: ComplexArray) -> None:
-    """Fill `out` (n,) with the integrals of `P_m(x) exp(-i phase x)` over [-1, 1] = `2 (-i)^m j_m(phase)`.
+def spherical_bessel(x: float, out: FloatArray) -> None:
+    """Fill `out` (n,) with the spherical Bessel functions `j_m(x)`: the integral of `P_m(y) exp(-i x y)` over
+    [-1, 1] is `2 (-i)^m j_m(x)`.
 
-    `nodes` (q,) and `weights` (n, q) are a Gauss rule times the Legendre polynomials, exact enough for
-    `|phase| <= n`; beyond, the upward recurrence of the spherical Bessel functions is stable.
+    The recurrence between three orders is stable upwards for `|x| > n`, and downwards, from a far order on, below;
+    near zero two terms of the power series are exact.
     """
     n = out.size
-    if abs(phase) <= n:
+    if abs(x) < 1e-3:
+        power = 1.0
         for m in range(n):
-            out[m] = 0.0
-        for j in range(nodes.size):
-            wave = cmath.exp(complex(0.0, -phase * nodes[j]))
-            for m in range(n):
-                out[m] += weights[m, j] * wave
+            square = 0.5 * x * x
+            out[m] = power * (1.0 - square / (2 * m + 3) * (1.0 - square / (4 * m + 10)))
+            power *= x / (2 * m + 3)
         return
-    before = math.sin(phase) / phase
-    bessel = (before - math.cos(phase)) / phase
-    out[0] = 2.0 * before
-    turn = 0.0 - 1.0j
-    for m in range(1, n):
-        out[m] = 2.0 * turn * bessel
-        turn *= 0.0 - 1.0j
-        before, bessel = bessel, (2 * m + 1) / phase * bessel - before
+    first = math.sin(x) / x
+    second = (first - math.cos(x)) / x
+    if abs(x) > n:
+        out[0], out[1] = first, second
+        for m in range(2, n):
+            out[m] = (2 * m - 1) / x * out[m - 1] - out[m - 2]
+        return
+    above, here = 0.0, 1e-250
+    for m in range(n + FAR_ORDERS, -1, -1):
+        if m < n:
+            out[m] = here
+        above, here = here, (2 * m + 1) / x * here - above
+    scale = first / out[0] if abs(first) > abs(second) else second / out[1]
+    for m in range(n):
+        out[m] *= scale
 
 
 @compiled
@@ -230,14 +239,17 @@ def sum_panels(
     midpoints: FloatArray,
     levels: IntArray,
     series: ComplexArray,
-    gauss_nodes: FloatArray,
-    gauss_weights: FloatArray,
     out: ComplexArray,
 ) -> None:
     """Add to `out` (E,) the integral over [start, stop] of the panels' function times `exp(-i energy t)`."""
     n = series.shape[1]
-    moments = np.empty((LARGEST_LEVEL + 1, n), np.complex128)
+    bessel = np.empty((LARGEST_LEVEL + 1, n))
     known = np.empty(LARGEST_LEVEL + 1, np.bool_)
+    turned_series = np.empty_like(series)
+    quarter_turns = np.array([1.0, -1.0j, -1.0, 1.0j])
+    for p in range(midpoints.size):
+        for m in range(n):
+            turned_series[p, m] = 2.0 * quarter_turns[m % 4] * series[p, m]
     for e in range(energies.size):
         energy = energies[e]
         known[:] = False
@@ -246,11 +258,11 @@ def sum_panels(
             level = levels[p]
             half = 0.5 * (stop - start) / 2.0**level
             if not known[level]:
-                legendre_moments(energy * half, gauss_nodes, gauss_weights, moments[level])
+                spherical_bessel(energy * half, bessel[level])
                 known[level] = True
             panel = 0.0 + 0.0j
             for m in range(n):
-                panel += series[p, m] * moments[level, m]
+                panel += turned_series[p, m] * bessel[level, m]
             total += half * panel * turned(energy, midpoints[p])
         out[e] += total
 

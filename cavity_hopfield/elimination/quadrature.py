@@ -35,15 +35,12 @@ def gauss_rule() -> tuple[FloatArray, FloatArray]:
 
 
 @cache
-def _legendre_rules() -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Gauss nodes of a panel with the map to Legendre coefficients, and a finer rule for the moments."""
+def _to_legendre() -> FloatArray:
+    """The map from values at the nodes of a panel to Legendre coefficients, (ORDER, ORDER)."""
     nodes, weights = gauss_rule()
     degrees = np.arange(ORDER)
     polynomials = np.polynomial.legendre.legvander(nodes, ORDER - 1).T
-    to_legendre = np.ascontiguousarray((degrees[:, None] + 0.5) * polynomials * weights)
-    fine_nodes, fine_weights = np.polynomial.legendre.leggauss(3 * ORDER)
-    moment_weights = np.ascontiguousarray(np.polynomial.legendre.legvander(fine_nodes, ORDER - 1).T * fine_weights)
-    return nodes, to_legendre, fine_nodes, moment_weights
+    return np.ascontiguousarray((degrees[:, None] + 0.5) * polynomials * weights)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,8 +61,7 @@ class _Stretch:
         return (self.stop - self.start) / 2.0**self.levels * self.sizes
 
     def add_integral(self, energies: FloatArray, out: ComplexArray) -> None:
-        _, _, nodes, weights = _legendre_rules()
-        sum_panels(energies, self.start, self.stop, self.midpoints, self.levels, self.series, nodes, weights, out)
+        sum_panels(energies, self.start, self.stop, self.midpoints, self.levels, self.series, out)
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +140,8 @@ def _stretch(
     settled: bool,
     tolerance: float,
 ) -> _Stretch:
-    nodes, to_legendre, _, _ = _legendre_rules()
     # so short a binary fraction that all ends of panels are exact: their phases then carry no rounding
     stop = start + float(np.float32(stop - start))
-    return _Stretch(start, stop, *build_panels(dephasing, u, z, start, stop, settled, tolerance, nodes, to_legendre))
+    return _Stretch(
+        start, stop, *build_panels(dephasing, u, z, start, stop, settled, tolerance, gauss_rule()[0], _to_legendre())
+    )

@@ -1,46 +1,60 @@
-"""`python -m derivations [--check]`: derive, check, and emit (or compare) the closed forms."""
+"""`python -m derivations [--check | --show NAME]`: derive, check, and emit, compare or print."""
 
 import argparse
 import difflib
 import sys
-from types import ModuleType
 
-from derivations import adiabatic_elimination, mean_field
+from derivations import adiabatic_elimination, atom_only, mean_field, spin_only
 from derivations.emission import TARGET, DerivationError, module_source
+from derivations.story import Story
 
-SCRIPTS: tuple[ModuleType, ...] = (adiabatic_elimination, mean_field)
+STORIES: tuple[Story, ...] = (adiabatic_elimination.STORY, mean_field.STORY, spin_only.STORY, atom_only.STORY)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Derive every script; write its formulas, or with `--check` compare them with the files on disk."""
+    """Derive everything, check every step and write the formulas. Options compare with the disk, or print."""
     parser = argparse.ArgumentParser(prog="python -m derivations", description=main.__doc__)
-    parser.add_argument("--check", action="store_true", help="compare with the files on disk, write nothing")
-    only_check = parser.parse_args(arguments).check
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--check", action="store_true", help="compare with the files on disk, write nothing")
+    choice.add_argument(
+        "--show", metavar="NAME", choices=[story.name for story in STORIES], help="print one derivation"
+    )
+    chosen = parser.parse_args(arguments)
     stale = False
-    for script in SCRIPTS:
-        origin = script.__name__.rpartition(".")[2]
+    for story in STORIES:
+        if chosen.show not in {None, story.name}:
+            continue
         try:
-            script.check()
-            text = module_source(origin, script.formulas())
+            if chosen.show:
+                print(story.text())
+            else:
+                stale |= not _settled(story, write=not chosen.check)
         except DerivationError as error:
-            print(f"{origin}: {error}", file=sys.stderr)
+            print(f"{story.name}: {error}", file=sys.stderr)
             return 1
-        target = TARGET / f"{script.MODULE}.py"
-        on_disk = target.read_text(encoding="utf-8") if target.exists() else ""
-        if on_disk == text:
-            print(f"{origin}: derived, checked, {target.name} is current")
-        elif only_check:
-            stale = True
-            changes = difflib.unified_diff(
-                on_disk.splitlines(), text.splitlines(), "on disk", "derived now", lineterm=""
-            )
-            print(f"{origin}: {target.name} is not current\n" + "\n".join(changes), file=sys.stderr)
-        else:
-            target.write_text(text, encoding="utf-8")
-            print(f"{origin}: derived, checked, wrote {target.name}")
     if stale:
         print("Run `python -m derivations` to write the formulas anew.", file=sys.stderr)
     return int(stale)
+
+
+def _settled(story: Story, *, write: bool) -> bool:
+    """Check `story`, and whether its formulas are on disk in the end; with `write` they are."""
+    shown = f"{story.name}: derived, {story.check()} identities shown"
+    if not story.module:
+        print(shown)
+        return True
+    target = TARGET / f"{story.module}.py"
+    text = module_source(story.name, story.formulas())
+    on_disk = target.read_text(encoding="utf-8") if target.exists() else ""
+    if on_disk == text:
+        print(f"{shown}, {target.name} is current")
+    elif write:
+        target.write_text(text, encoding="utf-8")
+        print(f"{shown}, wrote {target.name}")
+    else:
+        changes = difflib.unified_diff(on_disk.splitlines(), text.splitlines(), "on disk", "derived now", lineterm="")
+        print(f"{story.name}: {target.name} is not current\n" + "\n".join(changes), file=sys.stderr)
+    return write or on_disk == text
 
 
 if __name__ == "__main__":

@@ -30,3 +30,20 @@ force = sp.Symbol("force", real=True)
 r"""$x = \sum_i g_i \sigma_i$, the force of the spins on the mode before the flip."""
 delta = sp.Symbol("delta", real=True)
 r"""The change of `force` by the flip; a flip of spin $i$ has $\delta = -2 g_i \sigma_i$."""
+
+z, z_bar = sp.symbols("z z_bar")
+"""Stand-ins for the pole and its conjugate in printed equations; see `in_poles`."""
+
+SYMBOL_NAMES = {
+    drive: r"\Omega",
+    force: "x",
+    gain: r"\mathtt{gain}",
+    net_loss: r"\Gamma",
+    z_bar: "z^*",
+}
+"""How the symbols are written in equations."""
+
+
+def in_poles(expression: sp.Expr) -> sp.Expr:
+    r"""`expression` with $\Gamma = z + z^*$ and $\omega = (z - z^*) / 2i$, which is often shorter to print."""
+    return sp.expand(expression.subs({net_loss: z + z_bar, omega: (z - z_bar) / (2 * sp.I)}, simultaneous=True))

@@ -18,12 +18,6 @@ class DerivationError(Exception):
     """A step of a derivation does not hold, or its result cannot be emitted."""
 
 
-def require(statement: str, residue: sp.Expr) -> None:
-    """Stop unless `residue`, which the `statement` says to vanish, is identically zero."""
-    if residue != 0:
-        raise DerivationError(f"Not shown: {statement}. Left over: {residue}")
-
-
 @dataclass(frozen=True)
 class Formula:
     """One emitted function: scalars in, one scalar or a tuple of scalars out."""

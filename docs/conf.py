@@ -1,6 +1,13 @@
 """Sphinx configuration."""
 
-from cavity_hopfield import __version__
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+from cavity_hopfield import __version__  # noqa: E402
+from derivations.pages import write_pages  # noqa: E402
 
 project = "cavity_hopfield"
 author = "the cavity_hopfield developers"
@@ -11,3 +18,5 @@ myst_heading_anchors = 3
 html_theme = "furo"
 html_title = f"cavity_hopfield {release}"
 exclude_patterns = ["_build"]
+
+write_pages(HERE / "derivations")

@@ -23,14 +23,31 @@ def test_the_letters_file_names_every_key_it_could():
         assert table.model_fields_set == set(type(table).model_fields)
 
 
-@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
-def test_example_runs(path, tmp_path, capsys):
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+def run_example(name, folder):
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    final_overlap = module.main(quick=True, folder=tmp_path)
+    result = module.main(quick=True, folder=folder)
+    return result, {figure.stem for figure in folder.glob("*.png")}
+
+
+def test_every_example_is_run_here():
+    assert {path.stem for path in EXAMPLES.glob("*.py")} == {"recall_a_letter", "when_rates_hold"}
+
+
+def test_a_letter_is_recalled(tmp_path, capsys):
+    final_overlap, figures = run_example("recall_a_letter", tmp_path)
     assert final_overlap > 0.75
-    assert {figure.name for figure in tmp_path.glob("*.png")} == {"rates.png", "recall.png", "overlaps.png"}
+    assert figures == {"rates", "recall", "overlaps", "certificate"}
     printed = capsys.readouterr().out
     assert "All spins are told apart by the light" in printed
     assert "At the drive of the mean field, 0.2: broken." in printed
+
+
+def test_two_spins_flip_together_until_their_couplings_differ(tmp_path):
+    """docs/check_values.md: .02347 exactly for equal couplings, with enough photon levels; here with fewer."""
+    (nearly_equal, told_apart, together), figures = run_example("when_rates_hold", tmp_path)
+    assert nearly_equal == pytest.approx(0.02347, abs=2e-4)
+    assert together == pytest.approx(0.02191, abs=5e-6)
+    assert told_apart > 2 * nearly_equal
+    assert figures == {"disorder", "validity_map"}

@@ -8,6 +8,7 @@ import typer
 
 from cavity_hopfield._version import __version__
 from cavity_hopfield.cli import report
+from cavity_hopfield.elimination.certificate.validity_map import measured_map, table_lines, validity_map
 from cavity_hopfield.exceptions import ArgumentError, CavityHopfieldError
 from cavity_hopfield.io import load, save
 from cavity_hopfield.study import (
@@ -100,11 +101,30 @@ def certify(file: File = None, as_json: AsJson = False) -> None:
     report.show_certificate(certificate, as_json=as_json)
 
 
+@app.command(name="validity-map")
+def measure_validity(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where the table goes.")] = Path("measured_map.csv"),
+    figure: Annotated[Path | None, typer.Option("--figure", help="Where a figure goes, if wanted.")] = None,
+) -> None:
+    """Measure anew how wrong rates are, on the points of the map that certificates read; minutes of work."""
+    with report.stages() as stage:
+        measured = validity_map(progress=stage("points of the map"))
+    written = [report.written_lines(output, table_lines(measured))]
+    if figure is not None:
+        from cavity_hopfield.plots import validity_map_figure
+
+        validity_map_figure(measured).savefig(figure)
+        written.append(figure)
+    report.show_validity(measured, measured_map(), written)
+
+
 @app.command()
 def plot(
     result: Annotated[Path, typer.Argument(help="A result file of `run`.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder; that of the file if left out.")] = None,
-    kind: Annotated[str | None, typer.Option("--kind", help="One figure: rates, recall or overlaps.")] = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", help="One figure: rates, recall, overlaps or certificate.")
+    ] = None,
 ) -> None:
     """Draw the figures of a result file again."""
     from cavity_hopfield.plots import FIGURES, save_figures

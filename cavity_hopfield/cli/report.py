@@ -13,6 +13,7 @@ from rich.table import Table
 
 from cavity_hopfield._typing import Json
 from cavity_hopfield.elimination import Certificate
+from cavity_hopfield.elimination.certificate.certificate import LIMIT_DRIVE, LIMIT_RATIO, SAFE_DRIVE, SAFE_RATIO
 from cavity_hopfield.exceptions import RegimeWarning, ResultFileError
 from cavity_hopfield.study import Study, read_study
 from cavity_hopfield.study.recall import Stage
@@ -103,6 +104,26 @@ def show_run(tree: xr.DataTree, written: list[Path], *, as_json: bool) -> None:
     out.print(f"certificate: {certificate['sentence']}")
     _print_rates(rates)
     _print_recall(recall)
+    show_files(written)
+
+
+def written_lines(path: Path, lines: Iterator[str]) -> Path:
+    """`path`, with the `lines` written to it."""
+    try:
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ResultFileError(f"Cannot write {path}: {error.strerror}. Choose another with --output.") from error
+    return path
+
+
+def show_validity(measured: xr.Dataset, shipped: xr.Dataset, written: list[Path]) -> None:
+    """The worst errors within the bounds of a verdict, and how far the shipped map is."""
+    for word, ratio, drive_ratio in (("good", SAFE_RATIO, SAFE_DRIVE), ("marginal", LIMIT_RATIO, LIMIT_DRIVE)):
+        within = measured.where((measured["ratio"] < ratio) & (measured["drive_ratio"] < drive_ratio))
+        worst, count = float(abs(within["error"]).max()), int(within["ratio"].count())
+        out.print(f"{word}: {count} of {measured['ratio'].size} points, largest relative error of W {worst:.3g}")
+    moved = float(abs(measured["error"] - shipped["error"]).max())
+    out.print(f"largest difference from the map that certificates read: {moved:.1e}")
     show_files(written)
 
 

@@ -24,7 +24,7 @@ OBSERVABLES = {
     "amplitude_real": ("real part of the amplitude of each mode", "1"),
     "amplitude_imag": ("imaginary part of the amplitude of each mode", "1"),
     "flips": ("flips since the start", "1"),
-    "probability": ("probability of each configuration", "1"),
+    "probability": ("probability of each configuration, or level of the ladders", "1"),
 }
 Observables = dict[str, tuple[tuple[str, ...], npt.NDArray[Any]]]
 """Dimensions and values by name."""

@@ -2,16 +2,19 @@
 
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from cavity_hopfield._checks import ReadOnlyArrays, frozen, real_array, whole_number
+from cavity_hopfield._checks import ReadOnlyArrays, frozen, one_of, real_array, whole_number
 from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray, Json, SpinArray
-from cavity_hopfield.elimination.contour import SpectralDensity
-from cavity_hopfield.elimination.kernel import dephasing, transients
+from cavity_hopfield.elimination.ensembles import SpinEnsembles
+from cavity_hopfield.elimination.kernel.contour import SpectralDensity
+from cavity_hopfield.elimination.kernel.flip import dephasing, transients
 from cavity_hopfield.exceptions import ArgumentError, RegimeWarning
 from cavity_hopfield.model import FlipEnergySample, MultimodeDicke
 
+JUMPS = ("individual", "collective")
 WORST_ERROR = 1e-8
 RECALL_FLIPS = np.linspace(0.0, 0.5, 11)
 RECALL_DRAWS = 4
@@ -34,11 +37,16 @@ class CavityRates(ReadOnlyArrays):
     ----------
     dicke : MultimodeDicke
         The platform. Its drive must not be zero, and every spin must couple to some mode.
+    jumps : {"individual", "collective"}
+        What happens at this rate. Individual: spin $i$ flips. Collective: the spins with equal forces flip together,
+        by one step of their total spin, at $W(\epsilon) (j \pm m)(j \mp m + 1)$ (see `SpinEnsembles`). That is the
+        limit of a weak drive where rows of couplings are equal up to a sign, as with $g\,\xi_i^\mu$; individual flips
+        are where the light tells all spins apart. The function $W$ is the same.
 
     Raises
     ------
     ArgumentError
-        If the drive is zero or a spin couples to nothing.
+        If the drive is zero, a spin couples to nothing, or `jumps` is neither.
 
     Notes
     -----
@@ -53,10 +61,12 @@ class CavityRates(ReadOnlyArrays):
     """
 
     dicke: MultimodeDicke
+    jumps: str
     classes: IntArray
     _densities: tuple[SpectralDensity, ...]
 
-    def __init__(self, dicke: MultimodeDicke) -> None:
+    def __init__(self, dicke: MultimodeDicke, jumps: str = "individual") -> None:
+        one_of("jumps", jumps, JUMPS)
         if dicke.drive**2 < SMALLEST_SQUARE:
             raise ArgumentError(
                 f"Argument `dicke` must have a drive, but its drive is {dicke.drive:g}: no spin ever flips, and "
@@ -72,8 +82,14 @@ class CavityRates(ReadOnlyArrays):
         deltas = 2 * dicke.g[members]
         densities = tuple(SpectralDensity(dephasing(dicke, delta), *transients(dicke, delta)) for delta in deltas)
         object.__setattr__(self, "dicke", dicke)
+        object.__setattr__(self, "jumps", jumps)
         object.__setattr__(self, "classes", frozen(classes.reshape(-1)))
         object.__setattr__(self, "_densities", densities)
+
+    @cached_property
+    def ensembles(self) -> SpinEnsembles:
+        """The spins with equal forces: what flips together if `jumps` is "collective"."""
+        return SpinEnsembles.of(self.dicke)
 
     @property
     def n_classes(self) -> int:
@@ -223,8 +239,18 @@ class CavityRates(ReadOnlyArrays):
         return energies, classes
 
     def to_dict(self) -> Json:
-        """The law's name and its platform."""
-        return {"rate_law": "CavityRates", "dicke": self.dicke.to_dict()}
+        """The law's name, its jumps and its platform."""
+        return {"rate_law": "CavityRates", "jumps": self.jumps, "dicke": self.dicke.to_dict()}
+
+    @classmethod
+    def from_dict(cls, data: Json) -> "CavityRates":
+        """The law that `to_dict` described; an `ArgumentError` if keys are missing or unknown."""
+        wanted = {"rate_law", "jumps", "dicke"}
+        if set(data) != wanted or data["rate_law"] != "CavityRates":
+            raise ArgumentError(
+                f"Argument `data` must describe `CavityRates` by the keys {sorted(wanted)}, but has {sorted(data)}."
+            )
+        return cls(MultimodeDicke.from_dict(data["dicke"]), data["jumps"])
 
 
 def merged(energies: FloatArray) -> FloatArray:

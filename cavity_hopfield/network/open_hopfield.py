@@ -12,14 +12,18 @@ from cavity_hopfield._checks import (
     from_json_text,
     frozen,
     keys_of,
+    one_of,
     real_number,
     symmetric_couplings,
 )
 from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray, Json
-from cavity_hopfield.elimination import CavityRates, Certificate, Verdict, certify
+from cavity_hopfield.elimination import CavityRates, Certificate, certify
+from cavity_hopfield.elimination.cavity_rates import JUMPS
+from cavity_hopfield.elimination.ensembles import SpinEnsembles
 from cavity_hopfield.exceptions import ArgumentError, RegimeWarning
 from cavity_hopfield.hopfield import Patterns, energy, flip_energies, hebb
 from cavity_hopfield.model import MultimodeDicke, RateLaw, rate_law_from_dict
+from cavity_hopfield.network.regime import DOUBTS
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -34,6 +38,9 @@ class OpenHopfield(ReadOnlyArrays):
         diagonal of the couplings plays no part and is kept as zero.
     rate_law : RateLaw
         The rate of a flip as a function of what it costs, such as `Glauber(temperature=0.3)` or `CavityRates(dicke)`.
+        With `CavityRates(dicke, jumps="collective")`, or any law that has `jumps = "collective"` and `ensembles`, the
+        spins of an ensemble flip together: $L_{c\pm} = \sqrt{W_c(\epsilon_{c\pm})} \sum_{i \in c} (\text{flip of spin
+        i with } \tau_i = \pm 1)$ (see `SpinEnsembles`).
     drive : float
         Transverse field $\Omega$, beside the rates.
     patterns : Patterns, optional
@@ -45,7 +52,8 @@ class OpenHopfield(ReadOnlyArrays):
     ------
     ArgumentError
         If the couplings are not square, symmetric and finite, the patterns do not fit them, the rate law belongs to
-        another number of spins, or patterns are given twice.
+        another number of spins, its jumps are collective and the couplings differ within an ensemble, or patterns are
+        given twice.
 
     Notes
     -----
@@ -90,6 +98,9 @@ class OpenHopfield(ReadOnlyArrays):
         if isinstance(rate_law, type) or not isinstance(rate_law, RateLaw):
             raise ArgumentError(f"Argument `rate_law` must be a rate law such as `Glauber(0.3)`, but is {rate_law!r}.")
         rate_law.spin_classes(couplings.shape[0])
+        ensembles = _ensembles(rate_law)
+        if ensembles is not None:
+            ensembles.couplings(couplings)
         values = {
             "couplings": frozen(couplings),
             "rate_law": rate_law,
@@ -100,21 +111,39 @@ class OpenHopfield(ReadOnlyArrays):
             object.__setattr__(self, name, value)
 
     @classmethod
-    def from_dicke(cls, dicke: MultimodeDicke) -> "OpenHopfield":
+    def from_dicke(cls, dicke: MultimodeDicke, jumps: str = "individual") -> "OpenHopfield":
         r"""The network that a cavity becomes when its light is eliminated: $J_{ij} = \sum_\mu 2 \omega_\mu g_{i\mu}
         g_{j\mu} / |z_\mu|^2$ and the platform's own rates.
 
         The drive of the cavity is used up in making the rates, so that the network has none of its own.
 
+        Parameters
+        ----------
+        dicke : MultimodeDicke
+            The platform, with a drive.
+        jumps : {"individual", "collective"}
+            Whether spins flip one by one, or those with equal forces together (see `CavityRates`).
+
         Warns
         -----
         RegimeWarning
-            If the certificate of the platform is not good, with the number that tells.
+            If the drive is not weak enough, or spins flip together and `jumps` are individual, or the reverse; with the
+            number that tells.
+
+        Examples
+        --------
+        >>> from cavity_hopfield import ClassicalMasterEquation
+        >>> pair = MultimodeDicke(g=[[0.5], [0.5]], omega=1.0, loss=1.0, drive=0.01)
+        >>> network = OpenHopfield.from_dicke(pair, jumps="collective")
+        >>> late = ClassicalMasterEquation().evolve(network, [1, -1], [1e5])
+        >>> late["probability"].values[0].round(3)
+        array([0.5  , 0.239, 0.022, 0.239])
         """
-        network = cls(dicke.ising_couplings(), CavityRates(dicke), patterns=dicke.stored)
-        certificate = network.certificate
-        if certificate and (certificate.verdict is not Verdict.GOOD or not certificate.flips_singly):
-            warnings.warn(f"r = {certificate.ratio:.2g}: {certificate.sentence}", RegimeWarning, stacklevel=2)
+        network = cls(dicke.ising_couplings(), CavityRates(dicke, jumps), patterns=dicke.stored)
+        if network.certificate is not None:
+            doubts = DOUBTS[network.jumps](network.certificate)
+            if doubts:
+                warnings.warn(" ".join(doubts), RegimeWarning, stacklevel=2)
         return network
 
     @cached_property
@@ -134,6 +163,16 @@ class OpenHopfield(ReadOnlyArrays):
         return int(self.couplings.shape[0])
 
     @property
+    def jumps(self) -> str:
+        """Whether spins flip one by one, "individual", or those of an ensemble together, "collective"."""
+        return "individual" if self.ensembles is None else "collective"
+
+    @property
+    def ensembles(self) -> SpinEnsembles | None:
+        """The spins that flip together; None if all flip one by one."""
+        return _ensembles(self.rate_law)
+
+    @property
     def spin_classes(self) -> IntArray:
         """The class of each spin in the rate law, shape (N,)."""
         return self.rate_law.spin_classes(self.n_spins)
@@ -147,7 +186,10 @@ class OpenHopfield(ReadOnlyArrays):
         return energy(self.couplings, sigma)
 
     def rates(self, sigma: ArrayLike) -> FloatArray:
-        r"""$W_i(\epsilon_i)$, the flip rate of every spin in configurations `sigma` (..., N), shape (..., N)."""
+        r"""$W_i(\epsilon_i)$, the flip rate of every spin in configurations `sigma` (..., N), shape (..., N).
+
+        Collective jumps come at this rate times $(j \pm m)(j \mp m + 1)$ of their ensemble.
+        """
         return self.rate_law(self.flip_energies(sigma), self.spin_classes)
 
     def to_dict(self) -> Json:
@@ -168,7 +210,7 @@ class OpenHopfield(ReadOnlyArrays):
         from_cavity = law["rate_law"] == "CavityRates"
         return cls(
             data["couplings"],
-            CavityRates(MultimodeDicke.from_dict(law["dicke"])) if from_cavity else rate_law_from_dict(law),
+            CavityRates.from_dict(law) if from_cavity else rate_law_from_dict(law),
             data["drive"],
             None if patterns is None else Patterns.from_dict(patterns),
         )
@@ -181,3 +223,17 @@ class OpenHopfield(ReadOnlyArrays):
     def from_json(cls, text: str) -> "OpenHopfield":
         """The model that `to_json` wrote."""
         return cls.from_dict(from_json_text("text", text))
+
+
+def _ensembles(rate_law: RateLaw) -> SpinEnsembles | None:
+    """What flips together under `rate_law`; None under a law without `jumps`, which is one of individual flips."""
+    jumps = one_of("rate_law.jumps", getattr(rate_law, "jumps", "individual"), JUMPS)
+    if jumps == "individual":
+        return None
+    ensembles = getattr(rate_law, "ensembles", None)
+    if not isinstance(ensembles, SpinEnsembles):
+        raise ArgumentError(
+            "Argument `rate_law` must have `ensembles` if its jumps are collective, but "
+            f"{type(rate_law).__name__} has {ensembles!r}. Give it `SpinEnsembles.of(dicke)`."
+        )
+    return ensembles

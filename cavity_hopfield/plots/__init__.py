@@ -3,5 +3,14 @@
 from cavity_hopfield.plots.gallery import FIGURES, save_figures
 from cavity_hopfield.plots.rates import rates_figure
 from cavity_hopfield.plots.recall import overlaps_figure, recall_figure
+from cavity_hopfield.plots.validity import certificate_figure, validity_map_figure
 
-__all__ = ["FIGURES", "overlaps_figure", "rates_figure", "recall_figure", "save_figures"]
+__all__ = [
+    "FIGURES",
+    "certificate_figure",
+    "overlaps_figure",
+    "rates_figure",
+    "recall_figure",
+    "save_figures",
+    "validity_map_figure",
+]

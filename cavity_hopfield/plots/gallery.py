@@ -1,25 +1,30 @@
 """All figures of a study, as PNG files."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import xarray as xr
 from matplotlib.figure import Figure
 
+from cavity_hopfield.elimination import Certificate
 from cavity_hopfield.exceptions import ResultFileError
 from cavity_hopfield.plots.rates import rates_figure
 from cavity_hopfield.plots.recall import overlaps_figure, recall_figure
+from cavity_hopfield.plots.validity import certificate_figure
 
 FIGURES: dict[str, Callable[[xr.DataTree], Figure]] = {
     "rates": lambda tree: rates_figure(tree.children["rates"].to_dataset()),
     "recall": recall_figure,
     "overlaps": overlaps_figure,
+    "certificate": lambda tree: certificate_figure(Certificate.from_dict(json.loads(tree.attrs["certificate"]))),
 }
 """The figures of a study by name."""
-GROUPS = {
+GROUPS: dict[str, set[str]] = {
     "rates": {"rates"},
     "recall": {"patterns", "kinetic", "mean_field"},
     "overlaps": {"kinetic", "mean_field"},
+    "certificate": set(),
 }
 """The groups of a result that each figure needs."""
 

@@ -82,7 +82,7 @@ class Cavity(Table):
     drive: Positive = 2.5e-4
     scaling: Literal["extensive", "intensive"] = "extensive"
     disorder: NotNegative = 0.05
-    seed: Seed = 1
+    seed: Seed = 3
 
 
 class Recall(Table):

@@ -74,7 +74,7 @@ def paths(network, times, runs, run=_kernels.run, seed=1):
             np.array(START, np.int8), network.couplings, network.spin_classes, table.edges, table.coefficients,
             table.offsets, times, stream, path, flips,
         )  # fmt: skip
-        found[k] = (path > 0) @ (1 << np.arange(network.n_spins))
+        found[k] = [twin.number(sigma) for sigma in path]
     return found
 
 

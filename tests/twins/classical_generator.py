@@ -1,7 +1,7 @@
 r"""The classical master equation, written out from the definitions with loops and a dense matrix.
 
-A rate is a function `rate(sigma, i)` of a configuration, a tuple of ±1, and of the spin that flips. Configuration
-number k has spin i up where bit i of k is set.
+A rate is a function `rate(sigma, i)` of a configuration, a tuple of ±1, and of the spin that flips;
+the number of a configuration written in binary is 0 where a spin is up, spin 0 first.
 """
 
 import math
@@ -102,11 +102,11 @@ def cavity(g, omega, loss, gain, drive) -> Rate:
 
 
 def configuration(number, n_spins):
-    return tuple(1 if number >> i & 1 else -1 for i in range(n_spins))
+    return tuple(1 if digit == "0" else -1 for digit in format(number, f"0{n_spins}b"))
 
 
 def number(sigma):
-    return sum(2**i for i in range(len(sigma)) if sigma[i] > 0)
+    return int("".join("0" if spin > 0 else "1" for spin in sigma), 2)
 
 
 def generator(n_spins, rate: Rate):

@@ -17,6 +17,7 @@ from cavity_hopfield import (
     Patterns,
     RegimeWarning,
 )
+from cavity_hopfield.elimination.ensembles import SpinEnsembles
 from tests.strategies import couplings_with_spins
 from tests.twins import classical_generator as twin
 
@@ -86,7 +87,9 @@ def test_a_platform_inside_its_regime_gives_no_warning():
         assert OpenHopfield.from_dicke(dicke).n_spins == 2
 
 
-@pytest.mark.parametrize("law", [Glauber(1 / 3, 0.7), Metropolis(1 / 7), CavityRates(DICKE)])
+@pytest.mark.parametrize(
+    "law", [Glauber(1 / 3, 0.7), Metropolis(1 / 7), CavityRates(DICKE), CavityRates(DICKE, "collective")]
+)
 def test_json_round_trip_is_exact(law):
     rng = np.random.default_rng(1)
     half = rng.normal(size=(5, 5))
@@ -147,3 +150,140 @@ def test_descriptions_that_fit_no_model_are_refused(model):
     for text, message in (("{", "must be JSON"), ("{}", "with the keys"), ("[]", "with the keys")):
         with pytest.raises(ArgumentError, match=message):
             model.from_json(text)
+
+
+# Individual and collective jumps
+
+EQUAL = MultimodeDicke.from_patterns(STORED, 0.5, 1.0, 1.0, drive=1e-3)
+
+
+def test_a_network_tells_its_jumps():
+    together = OpenHopfield.from_dicke(EQUAL, jumps="collective")
+    assert (together.jumps, together.rate_law.jumps) == ("collective", "collective")
+    np.testing.assert_array_equal(together.ensembles.sizes, SpinEnsembles.of(EQUAL).sizes)
+    with pytest.warns(RegimeWarning):
+        alone = OpenHopfield.from_dicke(EQUAL)
+    assert (alone.jumps, alone.rate_law.jumps, alone.ensembles) == ("individual", "individual", None)
+    np.testing.assert_array_equal(together.couplings, alone.couplings)
+    np.testing.assert_array_equal(together.rates([1, 1, 1, -1, 1]), alone.rates([1, 1, 1, -1, 1]))
+
+
+def test_collective_jumps_survive_json():
+    network = OpenHopfield.from_dicke(EQUAL, jumps="collective")
+    again = OpenHopfield.from_json(network.to_json())
+    same(network, again)
+    assert again.jumps == "collective"
+    assert json.loads(network.to_json())["rate_law"]["jumps"] == "collective"
+
+
+@pytest.mark.parametrize("change", [lambda law: law.pop("jumps"), lambda law: law.update(more=1)])
+def test_a_cavity_law_with_other_keys_is_refused(change):
+    data = OpenHopfield(np.zeros((5, 5)), CavityRates(DICKE)).to_dict()
+    change(data["rate_law"])
+    with pytest.raises(
+        ArgumentError, match=r"must describe `CavityRates` by the keys \['dicke', 'jumps', 'rate_law'\]"
+    ):
+        OpenHopfield.from_dict(data)
+
+
+def test_jumps_are_individual_or_collective():
+    message = "`jumps` must be one of 'individual', 'collective', but is 'both'"
+    with pytest.raises(ArgumentError, match=message):
+        CavityRates(DICKE, jumps="both")
+    with pytest.raises(ArgumentError, match=message):
+        OpenHopfield.from_dicke(DICKE, jumps="both")
+
+
+def test_collective_jumps_inside_their_regime_give_no_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert OpenHopfield.from_dicke(EQUAL, jumps="collective").jumps == "collective"
+        assert OpenHopfield.from_dicke(MultimodeDicke([[0.5]], 1.0, 0.6, drive=0.01), jumps="collective").n_spins == 1
+
+
+def test_individual_jumps_name_the_remedy_where_forces_are_equal():
+    with pytest.warns(RegimeWarning, match=r"flip collectively.*Or take `jumps=\"collective\"`"):
+        OpenHopfield.from_dicke(EQUAL)
+
+
+def test_collective_jumps_where_all_spins_flip_singly_warn_with_the_splitting():
+    apart = MultimodeDicke([[0.5], [0.8]], omega=1.0, loss=1.0, drive=0.001)
+    ratio = OpenHopfield.from_dicke(apart).certificate.pair_ratio
+    with pytest.warns(RegimeWarning, match=rf"Flip rate / splitting = {ratio:.2g}: .*flip singly.*individual"):
+        OpenHopfield.from_dicke(apart, jumps="collective")
+
+
+def test_collective_jumps_of_spins_with_nearly_equal_forces_warn():
+    close = MultimodeDicke([[0.5], [0.5001]], omega=1.0, loss=1.0, drive=0.01)
+    with pytest.warns(RegimeWarning, match=r"Flip rate / splitting = .*unequal forces.*neither together nor singly"):
+        OpenHopfield.from_dicke(close, jumps="collective")
+
+
+def test_a_drive_too_strong_for_collective_flips_warns_with_their_ratio():
+    """Four equal spins: the fastest level flips six times as often as one spin."""
+    four = MultimodeDicke(np.full((4, 1), 0.5), 1.0, 1.0, drive=0.03)
+    certificate = OpenHopfield(four.ising_couplings(), CavityRates(four), patterns=four.stored).certificate
+    assert certificate.ratio < 0.03
+    message = rf"r = {6 * certificate.ratio:.2g} for collective flips, {certificate.ratio:.2g} for one.*Below 0\.\d+ "
+    with pytest.warns(RegimeWarning, match=message) as told:
+        OpenHopfield.from_dicke(four, jumps="collective")
+    safe = float(str(told[0].message).split("Below ")[1].split()[0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        OpenHopfield.from_dicke(MultimodeDicke(four.g, 1.0, 1.0, drive=0.99 * safe), jumps="collective")
+    with pytest.warns(RegimeWarning, match="for collective flips"):
+        OpenHopfield.from_dicke(MultimodeDicke(four.g, 1.0, 1.0, drive=1.01 * safe), jumps="collective")
+
+
+class OwnLaw:
+    """A law of the user."""
+
+    def __call__(self, flip_energy, spin_class=0):
+        return np.ones(np.broadcast(flip_energy, spin_class).shape)
+
+    def spin_classes(self, n_spins):
+        return np.zeros(n_spins, np.int64)
+
+    def to_dict(self):
+        return {"rate_law": "OwnLaw"}
+
+
+def own_law(**attributes):
+    law = OwnLaw()
+    for name, value in attributes.items():
+        setattr(law, name, value)
+    return law
+
+
+def test_a_law_without_jumps_is_individual():
+    assert OpenHopfield(STORED, own_law()).jumps == "individual"
+    assert OpenHopfield(STORED, own_law(jumps="individual")).jumps == "individual"
+
+
+def test_a_law_of_the_user_may_have_collective_jumps():
+    network = OpenHopfield(EQUAL.ising_couplings(), own_law(jumps="collective", ensembles=SpinEnsembles.of(EQUAL)))
+    assert network.jumps == "collective"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [
+        ({"jumps": "both"}, "`rate_law.jumps` must be one of 'individual', 'collective', but is 'both'"),
+        ({"jumps": "collective"}, "must have `ensembles` if its jumps are collective, but OwnLaw has None"),
+        (
+            {"jumps": "collective", "ensembles": SpinEnsembles.of(MultimodeDicke([[0.5]], 1.0, 1.0))},
+            "platform of 1 spins, but the network has 5",
+        ),
+    ],
+)
+def test_laws_with_other_jumps_are_refused(attributes, message):
+    with pytest.raises(ArgumentError, match=message):
+        OpenHopfield(STORED, own_law(**attributes))
+
+
+def test_collective_jumps_need_couplings_that_follow_the_ensembles():
+    couplings = EQUAL.ising_couplings()
+    first, second = np.flatnonzero(SpinEnsembles.of(EQUAL).label == 1)[:2]
+    couplings[first, second] = couplings[second, first] = 0.1
+    with pytest.raises(ArgumentError, match=r"the same, up to the gauge, for all spins with equal forces.*from_dicke"):
+        OpenHopfield(couplings, CavityRates(EQUAL, "collective"))

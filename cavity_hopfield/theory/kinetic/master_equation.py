@@ -1,4 +1,4 @@
-"""The classical master equation over all configurations: the slow, exact route for small networks."""
+"""The classical master equation over all configurations, or all levels of the ladders: the slow, exact route."""
 
 from dataclasses import dataclass
 
@@ -8,17 +8,22 @@ from scipy.sparse import csr_array
 from scipy.sparse.linalg import expm_multiply
 
 from cavity_hopfield._checks import real_number, spin_array, time_grid
-from cavity_hopfield._typing import ArrayLike, SpinArray
+from cavity_hopfield._typing import ArrayLike
 from cavity_hopfield.dynamics import Observables, Progress, labelled_result
 from cavity_hopfield.exceptions import SizeError
 from cavity_hopfield.network import OpenHopfield
 from cavity_hopfield.theory.kinetic.incoherent import require_no_drive
+from cavity_hopfield.theory.kinetic.ladders import Ladders
+from cavity_hopfield.theory.kinetic.levels import Levels
 
 
 @dataclass(frozen=True)
 class ClassicalMasterEquation:
     r"""$\dot p = G p$ over the $2^N$ configurations, $G_{F_i\sigma,\sigma} = W_i(\epsilon_i(\sigma))$, columns summing
     to zero; $p(t) = e^{Gt} p(0)$ by scipy's `expm_multiply`.
+
+    If the jumps of the network are collective, over the levels $(j_c, m_c)$ of its ensembles instead, with the rates
+    $W_c(\epsilon_{c,\pm})\,(j_c \pm m_c)(j_c \mp m_c + 1)$ of $m_c \to m_c \mp 1$.
 
     Parameters
     ----------
@@ -58,9 +63,14 @@ class ClassicalMasterEquation:
         Returns
         -------
         xarray.Dataset
-            `probability` (time, configuration), whose configuration number has bit i set where spin i is up;
-            `overlap` (time, pattern) if the network has patterns, `magnetisation`, `energy` (time),
-            `spin_z` (time, spin): means.
+            `probability` (time, configuration) in the product basis, spin 0 first and up before down; `overlap`
+            (time, pattern) if the network has patterns, `magnetisation`, `energy` (time), `spin_z` (time, spin): means.
+
+            With collective jumps `probability` (time, ladder) over the levels of all total spins that `initial` is
+            made of, with the coordinates `total_spin` and `spin_projection` (ladder, ensemble), `ensemble_of_spin` and
+            `sign_in_ensemble` (spin). Then `spin_z` is the mean over the ensemble, in its gauge: exact if the start
+            is averaged over the order of the spins in their ensembles. `energy`, `magnetisation` of an ensemble with
+            equal signs and overlaps with patterns that are +-1 times these signs in every ensemble are exact.
 
         Raises
         ------
@@ -69,11 +79,13 @@ class ClassicalMasterEquation:
         """
         grid = time_grid(times)
         start = spin_array("initial", initial, n_spins=model.n_spins, ndim=1)
-        generator = self.generator(model, n_times=grid.size)
-        configurations = all_configurations(model.n_spins)
-        probabilities = np.zeros((grid.size, generator.shape[0]))
-        now = np.zeros(generator.shape[0])
-        now[_number(start)] = 1.0
+        require_no_drive(model, type(self).__name__)
+        ladders = Ladders.of(model)
+        levels = Levels.from_start(ladders, ladders.start(start))
+        self._check_size(levels, n_times=grid.size)
+        generator = levels.generator(model.rate_law)
+        probabilities = np.zeros((grid.size, levels.n_levels))
+        now = levels.weights()
         before = 0.0
         for k, time in enumerate(grid):
             if time > before:
@@ -81,41 +93,32 @@ class ClassicalMasterEquation:
             probabilities[k], before = now, time
             if progress is not None:
                 progress((k + 1) / grid.size)
-        spin_z = probabilities @ configurations
+        states = levels.states()
+        means = probabilities @ states
         observables: Observables = {
-            "probability": (("time", "configuration"), probabilities),
-            "magnetisation": (("time",), spin_z.mean(axis=1)),
-            "energy": (("time",), probabilities @ model.energy(configurations)),
-            "spin_z": (("time", "spin"), spin_z),
+            "probability": (("time", levels.dimension), probabilities),
+            "magnetisation": (("time",), ladders.magnetisation(means)),
+            "energy": (("time",), probabilities @ ladders.energy(states)),
+            "spin_z": (("time", "spin"), ladders.spin_z(means)),
         }
         if model.patterns is not None:
-            observables["overlap"] = (("time", "pattern"), model.patterns.overlaps(spin_z))
-        return labelled_result(model, self, observables, times=grid, patterns=model.patterns)
+            observables["overlap"] = (("time", "pattern"), ladders.overlaps(means))
+        result = labelled_result(model, self, observables, times=grid, patterns=model.patterns)
+        return result.assign_coords(levels.coordinates())
 
     def generator(self, model: OpenHopfield, *, n_times: int = 1) -> csr_array:
-        """$G$, a sparse (2^N, 2^N) matrix whose columns sum to zero; checked against `memory_gib` first."""
+        """$G$, a sparse matrix over all configurations, or all levels of all ladders, whose columns sum to zero;
+        checked against `memory_gib` first.
+        """
         require_no_drive(model, type(self).__name__)
-        n = model.n_spins
-        need = 2.0 ** min(n, 1000) * (16 * (n + 1) + 24 * n + 8 * n_times) / 2**30
+        levels = Levels.all(Ladders.of(model))
+        self._check_size(levels, n_times)
+        return levels.generator(model.rate_law)
+
+    def _check_size(self, levels: Levels, n_times: int) -> None:
+        need = levels.memory_gib(n_times)
         if need > self.memory_gib:
             raise SizeError(
-                f"The master equation of {n} spins needs about {need:.3g} GiB, more than "
+                f"The master equation of {levels.ladders.label.size} spins needs about {need:.3g} GiB, more than "
                 f"memory_gib={self.memory_gib:g}. Use `KineticMonteCarlo`, whose memory grows with N alone."
             )
-        rates = model.rates(all_configurations(n))
-        source = np.arange(2**n)
-        flipped = source[:, None] ^ (1 << np.arange(n))
-        rows = np.concatenate([flipped.ravel(), source])
-        columns = np.concatenate([np.repeat(source, n), source])
-        values = np.concatenate([rates.ravel(), -rates.sum(axis=1)])
-        return csr_array((values, (rows, columns)), shape=(2**n, 2**n))
-
-
-def all_configurations(n_spins: int) -> SpinArray:
-    """Every configuration, shape (2^N, N): spin i of configuration k is up where bit i of k is set."""
-    bits = (np.arange(2**n_spins)[:, None] >> np.arange(n_spins)) & 1
-    return (2 * bits - 1).astype(np.int8)
-
-
-def _number(sigma: SpinArray) -> int:
-    return int(np.sum((sigma + 1) // 2 * 2 ** np.arange(sigma.size)))

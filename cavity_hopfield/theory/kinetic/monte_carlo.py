@@ -8,10 +8,10 @@ import xarray as xr
 from cavity_hopfield._checks import real_number, spin_array, time_grid, whole_number
 from cavity_hopfield._typing import ArrayLike, Json
 from cavity_hopfield.dynamics import Observables, Progress, labelled_result, spawn_streams
-from cavity_hopfield.hopfield import energy
 from cavity_hopfield.network import OpenHopfield
 from cavity_hopfield.theory.kinetic._kernels import run
 from cavity_hopfield.theory.kinetic.incoherent import require_no_drive
+from cavity_hopfield.theory.kinetic.ladders import Ladders, LengthDraws
 from cavity_hopfield.theory.kinetic.rate_table import RateTable
 
 
@@ -20,6 +20,10 @@ class KineticMonteCarlo:
     r"""$\dot p_\sigma = \sum_i [W_i(\epsilon_i(F_i\sigma))\, p_{F_i\sigma} - W_i(\epsilon_i(\sigma))\, p_\sigma]$.
 
     Run by run: exponential waiting times at the total rate, then one flip in proportion to its rate.
+
+    If the jumps of the network are collective, each ensemble of n spins climbs its ladder instead, $m \to m \mp 1$ at
+    the rate $W(\epsilon)\,(j \pm m)(j \mp m + 1)$, with a total spin $j$ drawn for every run from what the start is
+    made of (see `spin_lengths`). A flip costs as much time for ensembles of any size.
 
     Parameters
     ----------
@@ -58,7 +62,7 @@ class KineticMonteCarlo:
     def evolve(
         self, model: OpenHopfield, initial: ArrayLike, times: ArrayLike, *, progress: Progress | None = None
     ) -> xr.Dataset:
-        """The observables of every run at `times`, from the configuration `initial` at time 0.
+        r"""The observables of every run at `times`, from the configuration `initial` at time 0.
 
         Parameters
         ----------
@@ -78,6 +82,9 @@ class KineticMonteCarlo:
             `spin_z` (time, spin), the mean over the runs. The attribute `rate_error` is the largest relative error of
             a rate in the table, `certificate` says where the rates of a cavity can be trusted.
 
+            With collective jumps the spins of an ensemble share its $2 m / n$, in its gauge: exact for `energy` and
+            for patterns that are +-1 times the signs of every ensemble, else the mean over the order of its spins.
+
         Raises
         ------
         ArgumentError
@@ -87,33 +94,35 @@ class KineticMonteCarlo:
         """
         grid = time_grid(times)
         require_no_drive(model, type(self).__name__)
-        start = spin_array("initial", initial, n_spins=model.n_spins, ndim=1)
-        table = RateTable.of(model, self.table_accuracy)
-        classes = model.spin_classes
+        sigma = spin_array("initial", initial, n_spins=model.n_spins, ndim=1)
+        ladders = Ladders.of(model)
+        table = RateTable.on(ladders, model.rate_law, self.table_accuracy)
+        start = ladders.start(sigma)
+        lengths = LengthDraws.of(ladders, start)
         shape = (self.runs, grid.size)
         flips, energies, magnetisation = np.empty(shape, np.int64), np.empty(shape), np.empty(shape)
-        overlaps = None if model.patterns is None else np.empty((*shape, model.patterns.n_patterns))
-        spin_sum = np.zeros((grid.size, model.n_spins))
-        path = np.empty((grid.size, model.n_spins), np.int8)
+        overlaps = np.empty((*shape, ladders.n_patterns))
+        total = np.zeros((grid.size, start.size))
+        path = np.empty((grid.size, start.size), start.dtype)
         for k, stream in enumerate(spawn_streams(self.seed, self.runs)):
+            tops = lengths(stream)
             run(
-                start.copy(), model.couplings, classes, table.edges, table.coefficients, table.offsets, grid, stream,
-                path, flips[k],
+                start.copy(), ladders.couplings, ladders.rate_classes, table.edges, table.coefficients, table.offsets,
+                grid, stream, path, flips[k], tops,
             )  # fmt: skip
-            energies[k] = energy(model.couplings, path)
-            magnetisation[k] = path.mean(axis=1)
-            spin_sum += path
-            if overlaps is not None and model.patterns is not None:
-                overlaps[k] = model.patterns.overlaps(path)
+            energies[k], magnetisation[k], overlaps[k] = (
+                ladders.energy(path), ladders.magnetisation(path), ladders.overlaps(path)
+            )  # fmt: skip
+            total += path
             if progress is not None:
                 progress((k + 1) / self.runs)
         observables: Observables = {
             "magnetisation": (("run", "time"), magnetisation),
             "energy": (("run", "time"), energies),
             "flips": (("run", "time"), flips),
-            "spin_z": (("time", "spin"), spin_sum / self.runs),
+            "spin_z": (("time", "spin"), ladders.spin_z(total / self.runs)),
         }
-        if overlaps is not None:
+        if model.patterns is not None:
             observables["overlap"] = (("run", "time", "pattern"), overlaps)
         details: Json = {"seed": self.seed, "rate_error": table.error}
         return labelled_result(model, self, observables, times=grid, patterns=model.patterns, details=details)

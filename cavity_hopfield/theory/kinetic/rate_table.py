@@ -8,6 +8,7 @@ from cavity_hopfield._typing import FloatArray, IntArray
 from cavity_hopfield.exceptions import RateTableError
 from cavity_hopfield.model import RateLaw
 from cavity_hopfield.network import OpenHopfield
+from cavity_hopfield.theory.kinetic.ladders import Ladders
 
 MOST_LEVELS = 10_000
 MOST_PIECES = 20_000
@@ -36,13 +37,20 @@ class RateTable:
     @classmethod
     def of(cls, network: OpenHopfield, accuracy: float) -> "RateTable":
         """Tabulate the rate law of `network` over all flip energies that it can produce."""
-        law, classes = network.rate_law, network.spin_classes
-        reach = 2 * np.abs(network.couplings).sum(axis=1)
-        quantum = _quantum(network.couplings)
+        return cls.on(Ladders.of(network), network.rate_law, accuracy)
+
+    @classmethod
+    def on(cls, ladders: Ladders, law: RateLaw, accuracy: float) -> "RateTable":
+        """Tabulate `law` over all flip energies on `ladders`."""
+        couplings, classes = ladders.couplings, ladders.rate_classes
+        reach = 2 * (np.abs(couplings) @ ladders.sizes - np.abs(np.diag(couplings)))
+        quantum = _quantum(couplings)
         columns = []
         for label in range(int(classes.max()) + 1):
             largest = float(reach[classes == label].max(initial=0.0))
-            if quantum and largest / quantum <= MOST_LEVELS:
+            if not (classes == label).any():
+                columns.append((np.empty((0, 2)), np.empty((0, 1)), 0.0))
+            elif quantum and largest / quantum <= MOST_LEVELS:
                 columns.append(_levels(law, label, largest, quantum))
             else:
                 columns.append(_pieces(law, label, largest, accuracy))

@@ -11,7 +11,7 @@ from scipy.optimize import root
 from cavity_hopfield._checks import one_of, real_number, time_grid
 from cavity_hopfield._typing import ArrayLike, ComplexArray, FloatArray, IntArray
 from cavity_hopfield.dynamics import Observables, Progress, labelled_result
-from cavity_hopfield.elimination.kernel import dephasing
+from cavity_hopfield.elimination.kernel.flip import dephasing
 from cavity_hopfield.exceptions import ArgumentError, ConvergenceError, RegimeWarning
 from cavity_hopfield.model import MultimodeDicke, ProductState
 from cavity_hopfield.theory.mean_field._kernels import derivative

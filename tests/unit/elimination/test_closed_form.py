@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from cavity_hopfield import CavityRates, MultimodeDicke
 from cavity_hopfield._compiled import EPSILON
-from cavity_hopfield.elimination import _closed_form_kernels as kernels
-from cavity_hopfield.elimination.closed_form import ConfluentIntegral
-from cavity_hopfield.elimination.contour import SpectralDensity
+from cavity_hopfield.elimination.kernel import _closed_form_kernels as kernels
+from cavity_hopfield.elimination.kernel.closed_form import ConfluentIntegral
+from cavity_hopfield.elimination.kernel.contour import SpectralDensity
 
 both_versions = pytest.mark.parametrize("version", [lambda f: f, lambda f: f.py_func], ids=["compiled", "python"])
 

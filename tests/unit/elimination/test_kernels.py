@@ -2,8 +2,8 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from cavity_hopfield.elimination import _axis_kernels as axis_kernels
-from cavity_hopfield.elimination import _kernels as kernels
+from cavity_hopfield.elimination.kernel import _axis_kernels as axis_kernels
+from cavity_hopfield.elimination.kernel import _kernels as kernels
 
 ORDER = 16
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(ORDER)

@@ -5,9 +5,11 @@ import pytest
 
 from cavity_hopfield import (
     ArgumentError,
+    CavityRates,
     ClassicalMasterEquation,
     Glauber,
     KineticMonteCarlo,
+    MultimodeDicke,
     OpenHopfield,
     Patterns,
     SizeError,
@@ -18,6 +20,14 @@ from cavity_hopfield.dynamics import spawn_streams
 STORED = Patterns([[1, 1, -1, 1], [1, -1, 1, 1]], names=("one", "two"))
 NETWORK = OpenHopfield(STORED, Glauber(0.5))
 THEORIES = [KineticMonteCarlo(runs=3, seed=1), ClassicalMasterEquation()]
+
+
+TOGETHER = MultimodeDicke.from_patterns(STORED, g=[0.3, 0.2], omega=1.0, loss=1.0, drive=0.01)
+"""Spins 0 and 3 have equal forces, and 1 and 2 up to the sign."""
+
+
+def collective(dicke=TOGETHER):
+    return OpenHopfield(dicke.ising_couplings(), CavityRates(dicke, "collective"), patterns=dicke.stored)
 
 
 def dims(result):
@@ -59,9 +69,9 @@ def test_results_start_at_the_initial_configuration(theory):
     np.testing.assert_array_equal(result["overlap"].values.reshape(-1, 2), [[1, 0]] * result.sizes.get("run", 1))
 
 
-def test_the_initial_configuration_has_its_bits_set():
+def test_probabilities_come_in_the_order_of_the_product_basis():
     result = ClassicalMasterEquation().evolve(NETWORK, [1, -1, -1, 1], [0.0])
-    assert result["probability"].values[0].argmax() == 1 + 8
+    assert result["probability"].values[0].argmax() == 0b0110
     assert result["probability"].values[0].max() == 1
 
 
@@ -178,3 +188,73 @@ def test_stream_k_does_not_depend_on_the_number_of_runs():
     for a, b in zip(few, many, strict=False):
         assert a.random(4).tolist() == b.random(4).tolist()
     assert len({stream.random() for stream in spawn_streams(3, 100)}) == 100
+
+
+# Collective jumps
+
+
+def test_monte_carlo_on_ladders_has_the_same_observables():
+    theory = KineticMonteCarlo(runs=3, seed=1)
+    together, alone = (theory.evolve(model, [1, 1, -1, 1], [0.0, 2.0]) for model in (collective(), NETWORK))
+    assert dims(together) == dims(alone)
+    assert together.sizes == alone.sizes
+    assert set(together.attrs) - {"certificate"} == set(alone.attrs)
+    assert together["flips"].dtype.kind == "i"
+    assert model_of(together).jumps == "collective"
+
+
+def test_the_master_equation_on_ladders_says_what_its_levels_are():
+    result = ClassicalMasterEquation().evolve(collective(), [1, 1, 1, 1], [0.0, 2.0])
+    assert dims(result) == {
+        "probability": ("time", "ladder"),
+        "overlap": ("time", "pattern"),
+        "magnetisation": ("time",),
+        "energy": ("time",),
+        "spin_z": ("time", "spin"),
+    }
+    # spins 0 and 3 are a triplet; 1 and 2, up and down in their gauge, a singlet or triplet
+    assert dict(result.sizes) == {"time": 2, "ladder": 12, "pattern": 2, "spin": 4, "ensemble": 2}
+    assert result["total_spin"].dims == result["spin_projection"].dims == ("ladder", "ensemble")
+    np.testing.assert_array_equal(result["total_spin"][:, 0], 1)
+    np.testing.assert_array_equal(result["total_spin"][:, 1], np.tile([0, 1, 1, 1], 3))
+    np.testing.assert_array_equal(result["spin_projection"][:, 0], np.repeat([1, 0, -1], 4))
+    np.testing.assert_array_equal(result["spin_projection"][:, 1], np.tile([0, 1, 0, -1], 3))
+    np.testing.assert_array_equal(result["ensemble_of_spin"], [0, 1, 1, 0])
+    np.testing.assert_array_equal(result["sign_in_ensemble"], [1, 1, -1, 1])
+    assert result["total_spin"].attrs == {"long_name": "total spin j of each ensemble", "units": "1"}
+    start = result["probability"].values[0]
+    np.testing.assert_allclose(start[[0, 2]], 0.5)
+    assert start.sum() == pytest.approx(1, abs=1e-15)
+
+
+def test_single_spins_have_no_coordinates_of_ladders():
+    assert set(ClassicalMasterEquation().evolve(NETWORK, [1, 1, -1, 1], [1.0]).coords) == {"time", "pattern"}
+
+
+@pytest.mark.parametrize("theory", THEORIES)
+def test_ladders_start_at_the_initial_configuration_averaged_over_its_ensembles(theory):
+    result = theory.evolve(collective(), [1, 1, 1, 1], [0.0]).isel(time=0)
+    np.testing.assert_allclose(result["spin_z"], [1, 0, 0, 1], atol=1e-15)
+    np.testing.assert_allclose(result["overlap"].values.reshape(-1, 2), [[0.5, 0.5]] * result.sizes.get("run", 1))
+    np.testing.assert_allclose(result["energy"], TOGETHER.energy([1, 1, 1, 1]), atol=1e-15)
+
+
+def test_a_large_ensemble_needs_only_the_ladders_of_its_start():
+    dicke = MultimodeDicke(np.full((200, 1), 0.01), 1.0, 1.0, drive=1e-5)
+    theory = ClassicalMasterEquation(memory_gib=1e-4)
+    polarised = theory.evolve(collective(dicke), np.ones(200), [0.0])
+    assert polarised.sizes["ladder"] == 201
+    with pytest.raises(
+        SizeError, match=r"200 spins needs about .* GiB, more than memory_gib=0.0001.*KineticMonteCarlo"
+    ):
+        theory.evolve(collective(dicke), np.repeat([1, -1], 100), [0.0])
+    with pytest.raises(SizeError, match="200 spins needs about"):
+        theory.generator(collective(dicke))
+
+
+def test_the_generator_on_ladders_holds_all_of_them():
+    generator = ClassicalMasterEquation().generator(collective())
+    # a singlet and a triplet for each ensemble of two
+    assert generator.shape == (16, 16)
+    np.testing.assert_allclose(generator.sum(axis=0), 0, atol=1e-16)
+    assert (generator.toarray()[0] != 0).sum() == 0

@@ -15,7 +15,7 @@ import numpy as np
 
 from cavity_hopfield._compiled import EPSILON
 from cavity_hopfield._typing import ComplexArray, FloatArray, IntArray
-from cavity_hopfield.elimination._kernels import (
+from cavity_hopfield.elimination.kernel._kernels import (
     build_panels,
     horizon,
     memory_time,

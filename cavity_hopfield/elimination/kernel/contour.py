@@ -17,9 +17,9 @@ import numpy as np
 
 from cavity_hopfield._compiled import EPSILON
 from cavity_hopfield._typing import ComplexArray, FloatArray, IntArray
-from cavity_hopfield.elimination._axis_kernels import axis_legs, descents, imaginary_axis
-from cavity_hopfield.elimination.closed_form import ConfluentIntegral
-from cavity_hopfield.elimination.quadrature import KernelIntegral, gauss_rule
+from cavity_hopfield.elimination.kernel._axis_kernels import axis_legs, descents, imaginary_axis
+from cavity_hopfield.elimination.kernel.closed_form import ConfluentIntegral
+from cavity_hopfield.elimination.kernel.quadrature import KernelIntegral, gauss_rule
 
 GOOD_ENOUGH = 1e-11
 DIGITS_LOST = 1e-12

@@ -6,7 +6,7 @@ import numpy as np
 
 from cavity_hopfield._compiled import EPSILON
 from cavity_hopfield._typing import ComplexArray, FloatArray
-from cavity_hopfield.elimination._closed_form_kernels import confluent_integrals
+from cavity_hopfield.elimination.kernel._closed_form_kernels import confluent_integrals
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,366 @@
+r"""Spins alone at any drive: the light eliminated to second order in the coupling.
+
+Rates are of second order in the drive; here the drive is kept in full and the coupling is weak.
+"""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from scipy.sparse import csr_array, diags_array, eye_array
+
+from cavity_hopfield._checks import one_of, real_number, time_grid
+from cavity_hopfield._typing import ArrayLike, ComplexArray, FloatArray
+from cavity_hopfield.dynamics import Progress, labelled_result
+from cavity_hopfield.elimination.certificate.certification import certificate_attribute
+from cavity_hopfield.elimination.spin_generator import SpinGenerator
+from cavity_hopfield.elimination.weak_coupling import FAST_DRIVE, STRONG_COUPLING, coupling_strength
+from cavity_hopfield.exceptions import ArgumentError, RegimeWarning, SizeError
+from cavity_hopfield.formulas.atom_only import dressed_amplitude
+from cavity_hopfield.model import MultimodeDicke
+from cavity_hopfield.operators import adjoint, configurations, lindbladian, pauli, turning, two_sided
+
+FORMS = ("lindblad", "redfield")
+BYTES_PER_TERM, BYTES_PER_ELEMENT = 120, 32
+"""Peak memory for each element of the generator, and for each of the density matrix at each time."""
+NEGATIVE = -1e-6
+"""Smallest eigenvalue of a density matrix that passes without a warning; expectations are less accurate than this."""
+GROWING = 1e-9
+"""Growth beyond round-off, as a part of the largest element of the generator."""
+
+
+@dataclass(frozen=True)
+class AtomOnly:
+    r"""$\dot\rho = -i [H, \rho] + \sum_\mu \gamma_\mu D[\hat\alpha_\mu] \rho
+    + \kappa_\mu D[\hat\alpha_\mu^\dagger] \rho$ with $H = H_S + \frac12 \sum_\mu (S_\mu A_\mu + A_\mu^\dagger S_\mu)$,
+    or the Redfield equation $\dot\rho = -i [H_S, \rho] - i \sum_\mu [S_\mu, A_\mu \rho + \rho A_\mu^\dagger]$.
+
+    The spins $H_S = \Omega \sum_i \sigma^x_i$ exert the forces $S_\mu = \sum_i g_{i\mu} \sigma^z_i$ on the modes, whose
+    amplitudes follow as $\hat\alpha_\mu$ (see `dressed_amplitudes`);
+    $A_\mu = (\bar n_\mu + 1) \hat\alpha_\mu - \bar n_\mu \hat\alpha_\mu^\dagger$. Both forms are of second order in the
+    coupling and differ by a change of frame of that order, which moves no relaxation rate: the Lindblad form is
+    completely positive, the Redfield equation, from Born's and Markov's approximations, is not.
+
+    Without a drive the forces stand still: the spins then have the energy
+    $-\sum_\mu \omega_\mu S_\mu^2 / |z_\mu|^2$ and dephase. With one, $-i S_\mu / z_\mu$ in place of $\hat\alpha_\mu$ is
+    wrong: it damps nothing, and the steady state is fully mixed.
+
+    Parameters
+    ----------
+    form : {"lindblad", "redfield"}
+        Which of the two equations.
+    memory_gib : float
+        Refuse a platform whose generator and states need more than this; the elements of the density matrix are $4^N$.
+
+    Notes
+    -----
+    At weak coupling relaxation rates are off in fourth order and expectations in second order, see `coupling_strength`.
+    Sources: S. B. Jäger et al., Phys. Rev. Lett. 129, 063601 (2022) for the Lindblad form; F. Damanet, A. J. Daley and
+    J. Keeling, Phys. Rev. A 99, 033845 (2019) for the Redfield equation. The equations are written here with the names
+    of this package; the dressed amplitude is derived in `derivations/atom_only.py`.
+
+    Examples
+    --------
+    Two spins that couple alike never leave the singlet, and all other states cool in the light:
+
+    >>> pair = MultimodeDicke(g=[[0.05], [0.05]], omega=1.0, loss=1.0, drive=0.1)
+    >>> late = AtomOnly().evolve(pair, [1, 1], [0.0, 1e4])
+    >>> late["magnetisation_x"].values.round(3)
+    array([ 0.   , -0.399])
+    """
+
+    form: str = "lindblad"
+    memory_gib: float = 4.0
+
+    def __post_init__(self) -> None:
+        one_of("form", self.form, FORMS)
+        object.__setattr__(self, "memory_gib", real_number("memory_gib", self.memory_gib, above=0.0))
+
+    def generator(self, dicke: MultimodeDicke) -> SpinGenerator:
+        """The equation of one platform, on all elements of the density matrix.
+
+        Raises
+        ------
+        SizeError
+            If more memory is needed than `memory_gib`; the text gives the need.
+
+        Warns
+        -----
+        RegimeWarning
+            If the drive is fast for the light or the coupling is not weak, with the numbers that tell.
+        """
+        self._check_size(dicke, n_times=1)
+        _warn_outside_regime(dicke)
+        return self._assembled(dicke)
+
+    def evolve(
+        self, dicke: MultimodeDicke, initial: ArrayLike, times: ArrayLike, *, progress: Progress | None = None
+    ) -> xr.Dataset:
+        """Observables at `times`, from `initial` at time 0, with the light at rest under it.
+
+        Parameters
+        ----------
+        dicke : MultimodeDicke
+            The platform, with or without a drive.
+        initial : (N,) array of +-1, or (2^N, 2^N) array
+            A configuration or a density matrix in the product basis, spin 0 first and up before down.
+        times : (T,) array
+            Strictly increasing, not negative.
+        progress : callable, optional
+            Told the fraction of the times that are done.
+
+        Returns
+        -------
+        xarray.Dataset
+            `probability` (time, configuration); `spin_z` (time, spin), `magnetisation`, `magnetisation_x`,
+            `magnetisation_y`, `energy` (time), `photons` (time, mode) as by `photon_numbers`, and `overlap`
+            (time, pattern) if the platform has patterns. The attribute `lowest_eigenvalue` is the smallest of all
+            density matrices.
+
+        Raises
+        ------
+        ArgumentError
+            If `initial` is no state of the spins or the times do not increase.
+        SizeError
+            As by `generator`.
+
+        Warns
+        -----
+        RegimeWarning
+            As by `generator`, and if a density matrix of the Redfield equation has a negative eigenvalue, with its
+            size.
+        """
+        grid = time_grid(times)
+        self._check_size(dicke, n_times=grid.size)
+        _warn_outside_regime(dicke)
+        generator = self._assembled(dicke)
+        states = generator.states(initial, grid, progress=progress)
+        lowest = self._lowest_eigenvalue(states)
+        photons = np.stack([_expectations(number, states) for number in photon_numbers(dicke)], axis=1)
+        return labelled_result(
+            dicke,
+            self,
+            generator.observables(states) | {"photons": (("time", "mode"), photons)},
+            times=grid,
+            patterns=dicke.stored,
+            details={"lowest_eigenvalue": lowest} | certificate_attribute(dicke),
+        )
+
+    def steady_state(self, dicke: MultimodeDicke, initial: ArrayLike | None = None) -> ComplexArray:
+        r"""The density matrix at late times, shape (2^N, 2^N); where spins couple alike the start decides.
+
+        Parameters
+        ----------
+        dicke : MultimodeDicke
+            The platform.
+        initial : (N,) array of +-1, or (2^N, 2^N) array, optional
+            Needed if there are several stationary states: without a drive, and for spins that couple alike.
+
+        Raises
+        ------
+        ArgumentError
+            If there are several stationary states and no `initial`, or if a Redfield equation at strong coupling grows
+            in place of relaxing.
+        SizeError
+            As by `generator`, or if there are too many elements for a dense decomposition.
+
+        Warns
+        -----
+        RegimeWarning
+            As by `evolve`.
+
+        Examples
+        --------
+        >>> dicke = MultimodeDicke(g=[[0.1]], omega=1.0, loss=1.0, drive=0.1)
+        >>> rho = AtomOnly().steady_state(dicke)
+        >>> round(2 * float(rho[0, 1].real), 4)
+        -0.3101
+        """
+        self._check_size(dicke, n_times=1)
+        _warn_outside_regime(dicke)
+        generator = self._assembled(dicke)
+        steady = generator.steady_state(initial)
+        if self.form == "redfield":
+            _require_decay(generator)
+        self._lowest_eigenvalue(steady[None])
+        return steady
+
+    def _assembled(self, dicke: MultimodeDicke) -> SpinGenerator:
+        matrix = _lindblad(dicke) if self.form == "lindblad" else _redfield(dicke)
+        matrix.eliminate_zeros()
+        return SpinGenerator(dicke, np.arange(4**dicke.n_spins), matrix)
+
+    def _check_size(self, dicke: MultimodeDicke, *, n_times: int) -> None:
+        if not isinstance(dicke, MultimodeDicke):
+            raise ArgumentError(
+                f"Argument `dicke` must be a `MultimodeDicke` for AtomOnly, but is a {type(dicke).__name__}."
+            )
+        n = dicke.n_spins
+        in_a_row = 1 + 3 * n + 2 * n**2 if self.form == "lindblad" else 1 + 2 * n
+        need = 4.0 ** min(n, 500) * (in_a_row * BYTES_PER_TERM + n_times * BYTES_PER_ELEMENT) / 2**30
+        if need > self.memory_gib:
+            raise SizeError(
+                f"The density matrix of {n} spins has 4^{n} elements; their {self.form} equation at {n_times} "
+                f"time{'s' * (n_times > 1)} needs about {need:.3g} GiB, more than memory_gib={self.memory_gib:g}. "
+                "At a weak drive `KineticMonteCarlo` serves any number of spins, for many atoms `MeanField` any drive."
+            )
+
+    def _lowest_eigenvalue(self, states: ComplexArray) -> float:
+        """The smallest eigenvalue of any of `states` (T, 2^N, 2^N); a warning if Redfield made it negative."""
+        lowest = float(np.linalg.eigvalsh(states).min())
+        if self.form == "redfield" and lowest < NEGATIVE:
+            warnings.warn(
+                f"The Redfield equation has left the density matrices: the most negative eigenvalue is {lowest:.2g}. "
+                "The form 'lindblad' keeps all of them positive.",
+                RegimeWarning,
+                stacklevel=3,
+            )
+        return lowest
+
+
+def dressed_amplitudes(dicke: MultimodeDicke) -> list[csr_array]:
+    r"""$\hat\alpha_\mu = \sum_i g_{i\mu} (c_z \sigma^z_i + c_y \sigma^y_i)$, which solves
+    $i [H_S, \hat\alpha_\mu] = -z_\mu \hat\alpha_\mu - i S_\mu$: one (2^N, 2^N) matrix for each mode.
+
+    The amplitude of a mode that follows spins which the drive turns, in the place of $a_\mu$ in expectations of first
+    order in the coupling; $c_z = -i z / (z^2 + 4 \Omega^2)$ and $c_y = 2 i \Omega / (z^2 + 4 \Omega^2)$. Photon numbers
+    are of second order and have their own operators, `photon_numbers`.
+
+    Examples
+    --------
+    >>> dicke = MultimodeDicke(g=[[0.1]], omega=1.0, loss=1.0)
+    >>> dressed_amplitudes(dicke)[0].toarray().diagonal()  # -i g / z times sigma^z
+    array([-0.08-0.04j,  0.08+0.04j])
+    """
+    n = dicke.n_spins
+    along, across = _dressing(dicke)
+    sigma_y = [pauli("y", spin, n) for spin in range(n)]
+    return [
+        csr_array(c_z * force + sum(c_y * coupling * operator for coupling, operator in zip(row, sigma_y, strict=True)))
+        for c_z, c_y, force, row in zip(along, across, _forces(dicke), dicke.g.T, strict=True)
+    ]
+
+
+def photon_numbers(dicke: MultimodeDicke) -> list[csr_array]:
+    r"""$\bar n_\mu + (\bar n_\mu + 1) \hat\alpha_\mu^\dagger \hat\alpha_\mu
+    - \bar n_\mu \hat\alpha_\mu \hat\alpha_\mu^\dagger$, whose expectations are the photons of each mode: one
+    (2^N, 2^N) matrix for each mode, right to third order in the coupling.
+
+    It solves $i [H_S, Q] = -\Gamma Q + i (Y - Y^\dagger)$ with
+    $Y = (\bar n + 1) S \hat\alpha - \bar n \hat\alpha S$, the stationary balance of
+    $\partial_t \langle a^\dagger a \rangle = \Gamma (\bar n - \langle a^\dagger a \rangle)
+    - 2\, \mathrm{Im} \langle S a \rangle$. The commutator $\bar n [\hat\alpha^\dagger, \hat\alpha]$ is what thermal
+    light adds: spins that it turns answer to it.
+    """
+    numbers = []
+    for n, amplitude in zip(dicke.thermal_occupation, dressed_amplitudes(dicke), strict=True):
+        number = (n + 1) * (adjoint(amplitude) @ amplitude) - n * (amplitude @ adjoint(amplitude))
+        numbers.append(csr_array(number + n * eye_array(2**dicke.n_spins)))
+    return numbers
+
+
+def threshold_ratio(dicke: MultimodeDicke) -> FloatArray:
+    r"""$\left[ \frac{|z^2 + 4 \Omega^2|^2}{|z|^2 (|z|^2 - 4 \Omega^2)} \right]^{1/2}$: the coupling at which the mean
+    field of `AtomOnly` first remembers one pattern, over the right one, for each mode (M,).
+
+    With couplings $g \xi_i / \sqrt N$ both forms have the mean-field threshold
+    $g_c^2 = \Omega / (2 |\mathrm{Re}\, c_z|)$; with the light kept it is $\Omega |z|^2 / (2 \omega)$. Infinite for
+    $2 \Omega \ge |z|$, where no coupling suffices. At threshold the other spins turn a spin as fast as the drive does,
+    but the dressed amplitude follows the drive alone: the ratio tells how slow the drive must be.
+
+    Examples
+    --------
+    >>> threshold_ratio(MultimodeDicke(g=[[0.1]], omega=1.0, loss=1.0, drive=0.5)).round(4)
+    array([1.8439])
+    """
+    along, _ = _dressing(dicke)
+    right = -dicke.omega / np.abs(dicke.pole) ** 2
+    squared = np.divide(right, along.real, out=np.full(dicke.n_modes, np.inf), where=along.real < 0)
+    return np.asarray(np.sqrt(squared))
+
+
+def _dressing(dicke: MultimodeDicke) -> tuple[ComplexArray, ComplexArray]:
+    """The coefficients of sigma^z and sigma^y in the dressed amplitude of each mode, twice (M,)."""
+    parts = np.array(
+        [
+            dressed_amplitude(dicke.drive, net_loss, omega)
+            for net_loss, omega in zip(dicke.net_loss, dicke.omega, strict=True)
+        ]
+    )
+    return parts[:, 0] + 1j * parts[:, 1], parts[:, 2] + 1j * parts[:, 3]
+
+
+def _forces(dicke: MultimodeDicke) -> list[csr_array]:
+    return [csr_array(diags_array(force + 0j)) for force in dicke.force(configurations(dicke.n_spins)).T]
+
+
+def _drive_energy(dicke: MultimodeDicke) -> csr_array:
+    energy = csr_array((2**dicke.n_spins,) * 2, dtype=np.complex128)
+    for spin in range(dicke.n_spins):
+        energy = csr_array(energy + dicke.drive * pauli("x", spin, dicke.n_spins))
+    return energy
+
+
+def _responses(dicke: MultimodeDicke) -> list[csr_array]:
+    r"""$A_\mu = (\bar n_\mu + 1) \hat\alpha_\mu - \bar n_\mu \hat\alpha_\mu^\dagger$."""
+    return [
+        csr_array((n + 1) * amplitude - n * adjoint(amplitude))
+        for n, amplitude in zip(dicke.thermal_occupation, dressed_amplitudes(dicke), strict=True)
+    ]
+
+
+def _lindblad(dicke: MultimodeDicke) -> csr_array:
+    energy = _drive_energy(dicke)
+    for force, response in zip(_forces(dicke), _responses(dicke), strict=True):
+        energy = csr_array(energy + (force @ response + adjoint(response) @ force) / 2)
+    amplitudes = dressed_amplitudes(dicke)
+    lost = zip(dicke.loss.tolist(), amplitudes, strict=True)
+    gained = zip(dicke.gain.tolist(), map(adjoint, amplitudes), strict=True)
+    return lindbladian(energy, [*lost, *gained])
+
+
+def _redfield(dicke: MultimodeDicke) -> csr_array:
+    one = csr_array(eye_array(2**dicke.n_spins))
+    total = turning(_drive_energy(dicke))
+    for force, response in zip(_forces(dicke), _responses(dicke), strict=True):
+        total = csr_array(total + turning(force) @ (two_sided(response, one) + two_sided(one, adjoint(response))))
+    return total
+
+
+def _expectations(operator: csr_array, states: ComplexArray) -> FloatArray:
+    """Real parts of the expectations in density matrices (T, 2^N, 2^N), shape (T,)."""
+    entries = operator.tocoo()
+    return np.asarray((states[:, entries.col, entries.row] @ entries.data).real)
+
+
+def _require_decay(generator: SpinGenerator) -> None:
+    growth = float(np.linalg.eigvals(generator.matrix.toarray()).real.max())
+    if growth > GROWING * np.abs(generator.matrix.data).max(initial=0.0):
+        raise ArgumentError(
+            f"Argument `form` is 'redfield', but at this coupling the Redfield equation grows at the rate {growth:.2g} "
+            "and reaches no steady state. Use 'lindblad', or couplings that are weak."
+        )
+
+
+def _warn_outside_regime(dicke: MultimodeDicke) -> None:
+    speeds = 2 * dicke.drive / np.abs(dicke.pole)
+    mode = int(np.argmax(speeds))
+    if speeds[mode] > FAST_DRIVE:
+        ratio = float(threshold_ratio(dicke)[mode])
+        found = f"{ratio:.3g} times the right one" if np.isfinite(ratio) else "infinite"
+        warnings.warn(
+            f"2 drive/|z| = {speeds[mode]:.3g} in mode {mode}, above {FAST_DRIVE:g}: the light does not follow spins "
+            f"that turn so fast once they also turn one another. The mean-field threshold of a pattern in this mode "
+            f"would be {found}.",
+            RegimeWarning,
+            stacklevel=3,
+        )
+    strength = coupling_strength(dicke)
+    if strength > STRONG_COUPLING:
+        warnings.warn(
+            f"The coupling strength of all spins together is {strength:.3g}, above {STRONG_COUPLING:g}: relaxation "
+            f"rates may be off by {100 * strength:.2g} per cent, a steady polarisation by {strength / 2:.2g}.",
+            RegimeWarning,
+            stacklevel=3,
+        )

@@ -1,0 +1,95 @@
+"""Which spins the light cannot tell apart in the time of a flip: these flip together."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import KDTree
+
+from cavity_hopfield._typing import FloatArray, IntArray, SpinArray
+from cavity_hopfield.elimination.ensembles import SpinEnsembles
+from cavity_hopfield.elimination.kernel.flip import force_dephasing
+from cavity_hopfield.model import MultimodeDicke
+
+RESOLVED = 0.1
+"""Largest ratio of flip rate to splitting of two spins that flip singly."""
+FAR = 10.0
+"""Square root of the number of flips in which a pair that is looked at dephases."""
+
+
+@dataclass(frozen=True)
+class Degeneracy:
+    r"""Spins that flip together in the worst of some configurations.
+
+    Two spins are told apart when two configurations between which their flips lead to and fro split faster than the
+    spins flip: the configurations after the one flip and after the other, or, for spins that exert opposite changes of
+    force, before both flips and after both. The splitting is $[\Gamma_{ij}^2 + \Delta E^2]^{1/2}$ with the difference
+    of energies and the mutual dephasing
+    $\Gamma_{ij} = 4 \sum_\mu (g_{i\mu} \mp g_{j\mu})^2 \nu_\mu \mathrm{Re}(1/z_\mu)$.
+
+    Attributes
+    ----------
+    groups : tuple of tuples of int
+        Numbers of the spins that flip together, linked by pairs that are not told apart.
+    pair_ratio : float
+        Largest ratio of the flip rate of a pair, $W(\epsilon) + W(-\epsilon)$ of the faster spin, to its splitting.
+        Infinite for equal forces, 0 where no pair dephases within a hundred flips.
+    equal_forces : bool
+        Whether all pairs in the groups exert equal forces, up to the sign, so that the sector equation is their limit;
+        if not, some pairs are told apart by halves and no rates hold for them.
+    """
+
+    groups: tuple[tuple[int, ...], ...]
+    pair_ratio: float
+    equal_forces: bool
+
+    @property
+    def spins(self) -> int:
+        """Number of spins in the groups."""
+        return sum(len(group) for group in self.groups)
+
+
+def degeneracy(dicke: MultimodeDicke, configurations: SpinArray, flip_rates: FloatArray) -> Degeneracy:
+    r"""The report for `configurations` (K, N) with $W(\epsilon) + W(-\epsilon)$ of every spin, `flip_rates` (K, N)."""
+    ensembles = SpinEnsembles.of(dicke)
+    points = 2 * ensembles.g * np.sqrt(force_dephasing(dicke))
+    pairs = KDTree(points).query_pairs(FAR * np.sqrt(flip_rates.max()), output_type="ndarray")
+    dephasing = np.sum((points[pairs[:, 0]] - points[pairs[:, 1]]) ** 2, axis=1)
+    spins = ensembles.first[pairs]
+    crowded = ensembles.sizes.max() > 1
+    linked, largest = np.empty((0, 2), np.int64), float("inf") if crowded else 0.0
+    for sigma, rates in zip(configurations, flip_rates, strict=True):
+        fastest = np.zeros(ensembles.n_ensembles)
+        np.maximum.at(fastest, ensembles.label, rates)
+        splitting = np.hypot(dephasing, _energy_differences(dicke, ensembles, sigma, spins))
+        ratios = fastest[pairs].max(axis=1, initial=0.0) / splitting
+        here = pairs[ratios > RESOLVED]
+        linked = here if len(here) > len(linked) else linked
+        largest = max(largest, float(ratios.max(initial=0.0)))
+    groups = _groups(linked, ensembles.label, ensembles.n_ensembles)
+    return Degeneracy(groups, largest, equal_forces=len(linked) == 0)
+
+
+def _energy_differences(
+    dicke: MultimodeDicke, ensembles: SpinEnsembles, sigma: SpinArray, pairs: IntArray
+) -> FloatArray:
+    r"""Of each pair of spins (K, 2), that of the two configurations between which their flips lead, (K,):
+    $\epsilon_i - \epsilon_j$ where the flips change the force alike, $\epsilon_i + \epsilon_j - 4 J_{ij} \sigma_i
+    \sigma_j$ where they cancel.
+    """
+    energies = dicke.flip_energies(sigma)
+    left, right = pairs[:, 0], pairs[:, 1]
+    couplings = np.sum(dicke.g[left] * dicke.mediation * dicke.g[right], axis=1)
+    together = energies[left] + energies[right] - 4 * couplings * sigma[left] * sigma[right]
+    gauged = sigma * ensembles.sign
+    return np.where(gauged[left] == gauged[right], energies[left] - energies[right], together)
+
+
+def _groups(linked: IntArray, label: IntArray, n_ensembles: int) -> tuple[tuple[int, ...], ...]:
+    """Groups of spins, first spin first, that `linked` pairs of ensembles (K, 2) join; `label` (N,) as in ensembles."""
+    links = csr_array((np.ones(len(linked)), (linked[:, 0], linked[:, 1])), shape=(n_ensembles, n_ensembles))
+    _, group_of_ensemble = connected_components(links, directed=False)
+    group_of_spin = group_of_ensemble[label]
+    members = [np.flatnonzero(group_of_spin == group) for group in np.unique(group_of_spin)]
+    return tuple(sorted(tuple(int(i) for i in spins) for spins in members if spins.size > 1))

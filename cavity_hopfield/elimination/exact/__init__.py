@@ -1,0 +1,1 @@
+"""The full equation of spins and light for small systems: exact rates, and the slowest relaxation."""

@@ -1,0 +1,1 @@
+"""Flip rates from measured Ramsey data: signal, quadrature of noisy samples, tail."""

@@ -1,0 +1,17 @@
+"""Spins and modes as sparse matrices, and generators that act on stacked density matrices."""
+
+from cavity_hopfield.operators.spaces import annihilation, configurations, flip_partners, on_site, pauli
+from cavity_hopfield.operators.superoperators import adjoint, dissipator, lindbladian, turning, two_sided
+
+__all__ = [
+    "adjoint",
+    "annihilation",
+    "configurations",
+    "dissipator",
+    "flip_partners",
+    "lindbladian",
+    "on_site",
+    "pauli",
+    "turning",
+    "two_sided",
+]

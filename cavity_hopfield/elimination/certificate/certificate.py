@@ -34,6 +34,7 @@ class Regime(StrEnum):
 
     INDEPENDENT_RATES = "independent rates"
     COLLECTIVE_RATES = "collective rates"
+    HALF_RESOLVED = "half-resolved pairs"
     MEMORY = "memory matters"
     ATOM_ONLY = "atom-only"
     NON_PERTURBATIVE = "non-perturbative"
@@ -42,6 +43,7 @@ class Regime(StrEnum):
 REMEDIES = {
     Regime.INDEPENDENT_RATES: "`CavityRates` and `KineticMonteCarlo` hold",
     Regime.COLLECTIVE_RATES: 'take `jumps="collective"`, or the `SectorEquation` for few spins',
+    Regime.HALF_RESOLVED: "some spins flip neither together nor singly; take `exact_rates` of few spins",
     Regime.MEMORY: "take the `MemoryEquation`, for few spins",
     Regime.ATOM_ONLY: "take `AtomOnly`, for few spins, or mean field for many",
     Regime.NON_PERTURBATIVE: "no elimination of the light holds: keep the light, or take `exact_rates` of few spins",
@@ -77,8 +79,8 @@ class Certificate:
         $\int_0^\infty \tau [K(\epsilon; \tau) + K(-\epsilon; \tau)] d\tau$ of the flip with the largest r: the share of
         its relaxation that the memory of the light makes up (see `memory_slip`).
     one_spin_error : float
-        Largest relative error of W for one spin at all measured points with r and drive ratio up to 1.5 times its own
-        (see `validity_map`); NaN beyond them, or where one spin does not even relax.
+        Largest relative error of W for one spin at all measured points with a drive ratio and an r (`collective_ratio`)
+        up to 1.5 times its own (see `validity_map`); NaN beyond them, or where one spin does not even relax.
     exact_error : float or None
         Relative error of the slowest relaxation of the rates against the full Lindblad equation, where that is small
         enough. It can be far above that of W where the way leads over a barrier, around which two spins flip at once
@@ -139,23 +141,32 @@ class Certificate:
     disorder_for_single_flips: float
 
     @property
+    def flips_together(self) -> bool:
+        """Whether spins flip together, and all that do exert equal forces."""
+        return self.equal_forces and not self.flips_singly
+
+    @property
     def verdict(self) -> Verdict:
-        """Good for r < 0.03 and a drive ratio < 0.2, marginal for r < 0.1 and a drive ratio < 0.4, broken above."""
-        if self.ratio < SAFE_RATIO and self.drive_ratio < SAFE_DRIVE:
+        """Good for r < 0.03 and a drive ratio < 0.2, marginal for r < 0.1 and a drive ratio < 0.4, broken above; with
+        the r of collective flips where spins have equal forces.
+        """
+        if self.collective_ratio < SAFE_RATIO and self.drive_ratio < SAFE_DRIVE:
             return Verdict.GOOD
-        if self.ratio < LIMIT_RATIO and self.drive_ratio < LIMIT_DRIVE:
+        if self.collective_ratio < LIMIT_RATIO and self.drive_ratio < LIMIT_DRIVE:
             return Verdict.MARGINAL
         return Verdict.BROKEN
 
     @property
     def regime(self) -> Regime:
         """The simplest reduced description that holds, tried from the simplest on."""
-        slow = self.drive_ratio < LIMIT_DRIVE
-        if self.flips_singly and self.verdict is not Verdict.BROKEN:
+        holds = self.verdict is not Verdict.BROKEN
+        if self.flips_singly and holds:
             return Regime.INDEPENDENT_RATES
-        if not self.flips_singly and self.equal_forces and self.collective_ratio < LIMIT_RATIO and slow:
+        if self.flips_together and holds:
             return Regime.COLLECTIVE_RATES
-        if self.flips_singly and self.ratio < MEMORY_RATIO and slow:
+        if holds:
+            return Regime.HALF_RESOLVED
+        if self.flips_singly and self.ratio < MEMORY_RATIO and self.drive_ratio < LIMIT_DRIVE:
             return Regime.MEMORY
         if self.coupling_strength <= STRONG_COUPLING and self.drive_ratio <= FAST_DRIVE:
             return Regime.ATOM_ONLY
@@ -166,13 +177,14 @@ class Certificate:
         """The expected relative error of W: `one_spin_error`, and what several spins add to first order, which are
         `interruption_ratio`, `settling_ratio`, and `pair_ratio` where spins flip singly. A guide and no bound.
         """
+        settling = self.settling_ratio if self.n_spins > 1 else 0.0
         pairs = self.pair_ratio if self.flips_singly else 0.0
-        return self.one_spin_error + self.interruption_ratio + self.settling_ratio + pairs
+        return self.one_spin_error + self.interruption_ratio + settling + pairs
 
     @property
     def largest_safe_drive(self) -> float:
         """The largest drive that is good: r = 0.03 or a drive ratio of 0.2."""
-        return self.drive * min(float(np.sqrt(SAFE_RATIO / self.ratio)), SAFE_DRIVE / self.drive_ratio)
+        return self.drive * min(float(np.sqrt(SAFE_RATIO / self.collective_ratio)), SAFE_DRIVE / self.drive_ratio)
 
     @property
     def largest_single_flip_drive(self) -> float:
@@ -214,14 +226,15 @@ class Certificate:
         if not self.flips_singly:
             if self.largest_single_flip_drive > 0:
                 advice.append(f"Lower the drive to {self.largest_single_flip_drive:.3g} for single flips.")
-            advice.append(f"Spread the couplings by more than {self.disorder_for_single_flips:.3g} for single flips.")
+            apart = self.disorder_for_single_flips / float(np.sqrt(RESOLVED))
+            advice.append(f"Draw the couplings of each pair {apart:.3g} apart for single flips.")
         if self.settling_ratio > SETTLED:
             slower = self.drive * float(np.sqrt(SETTLED / self.settling_ratio))
             advice.append(f"Lower the drive to {slower:.3g} for every flip to find the light at rest.")
         return tuple(advice)
 
     def _rates_sentence(self) -> str:
-        numbers = f"r = {self.ratio:.2g}, 2 drive/|z| = {self.drive_ratio:.2g}"
+        numbers = f"r = {self.collective_ratio:.2g}, 2 drive/|z| = {self.drive_ratio:.2g}"
         safe = f"{self.largest_safe_drive:.3g}"
         if self.verdict is Verdict.BROKEN:
             return f"The drive {self.drive:g} is too strong for rates ({numbers}); lower it below {safe}."
@@ -239,9 +252,14 @@ class Certificate:
             else "A spread of the couplings separates them: "
             f"well above {self.disorder_for_single_flips:.2g} for two spins, more for many."
         )
+        how = (
+            "these flip collectively, and rates of single flips are not their limit"
+            if self.equal_forces
+            else "some of these flip neither collectively nor singly"
+        )
         return (
             f"But {self.unresolved_spins} of {self.n_spins} spins have a partner that the light cannot tell from them "
-            f"in the time of a flip: these flip collectively, and rates of single flips are not their limit. {remedy}"
+            f"in the time of a flip: {how}. {remedy}"
         )
 
     def to_dict(self) -> Json:

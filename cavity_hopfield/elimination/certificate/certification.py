@@ -73,26 +73,28 @@ def certify(dicke: MultimodeDicke, at: ArrayLike | None = None, *, compare: bool
     widths = rates.dephasing_rates()[rates.classes]
     ratios = both / widths
     worst = np.unravel_index(ratios.argmax(), ratios.shape)
-    ratio, drive_ratio = float(ratios.max()), float(2 * dicke.drive / np.abs(dicke.pole).min())
+    seen = dicke.g.any(axis=0)
+    ratio, drive_ratio = float(ratios.max()), float(2 * dicke.drive / np.abs(dicke.pole[seen]).min())
     compare = _comparable(dicke, ratio, drive_ratio) if compare is None else compare
     ensembles = SpinEnsembles.of(dicke)
     enhancement = (ensembles.sizes[ensembles.label] + 1) ** 2 // 4
     together = degeneracy(dicke, configurations, both)
+    collective_ratio = float((ratios * enhancement).max())
     return Certificate(
         ratio=ratio,
         ratio_at_patterns=_ratio_at_patterns(rates, widths, ratio),
         drive_ratio=drive_ratio,
         memory_slip=float(memory_slip(dicke, energies[worst], int(rates.classes[worst[1]]))),
-        one_spin_error=expected_error(ratio, drive_ratio),
+        one_spin_error=expected_error(collective_ratio, drive_ratio),
         exact_error=_exact_error(rates) if compare else None,
         drive=dicke.drive,
         dephasing_smallest=float(widths.min()),
         dephasing_largest=float(widths.max()),
         coupling_strength=coupling_strength(dicke),
         largest_flip_rate=float(both.max()),
-        collective_ratio=float((ratios * enhancement).max()),
+        collective_ratio=collective_ratio,
         interruption_ratio=_interruption_ratio(dicke, forward, widths),
-        settling_ratio=float(2 * forward.sum(axis=1).max() / dicke.net_loss.min()),
+        settling_ratio=float(2 * forward.sum(axis=1).max() / dicke.net_loss[seen].min()),
         n_spins=dicke.n_spins,
         n_classes=ensembles.n_ensembles,
         largest_class=int(ensembles.sizes.max()),
@@ -121,7 +123,9 @@ def _comparable(dicke: MultimodeDicke, ratio: float, drive_ratio: float) -> bool
 
 
 def _exact_error(rates: CavityRates) -> float | None:
-    """The relative error of the slowest relaxation of the populations in second order; None where it oscillates."""
+    """The relative error of the slowest relaxation of the populations in second order, by collective flips where forces
+    are equal; None where it oscillates.
+    """
     dicke = rates.dicke
     second = 2 * float(rates(0.0)) if dicke.n_spins == 1 else _slowest_in_second_order(dicke)
     exact = slowest_relaxation(dicke)

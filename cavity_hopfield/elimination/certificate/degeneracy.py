@@ -1,13 +1,14 @@
 """Which spins the light cannot tell apart in the time of a flip: these flip together."""
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
-from cavity_hopfield._typing import FloatArray, IntArray, SpinArray
+from cavity_hopfield._typing import BoolArray, FloatArray, IntArray, SpinArray
 from cavity_hopfield.elimination.ensembles import SpinEnsembles
 from cavity_hopfield.elimination.kernel.flip import force_dephasing
 from cavity_hopfield.model import MultimodeDicke
@@ -54,15 +55,13 @@ def degeneracy(dicke: MultimodeDicke, configurations: SpinArray, flip_rates: Flo
     r"""The report for `configurations` (K, N) with $W(\epsilon) + W(-\epsilon)$ of every spin, `flip_rates` (K, N)."""
     ensembles = SpinEnsembles.of(dicke)
     points = 2 * ensembles.g * np.sqrt(force_dephasing(dicke))
-    pairs = KDTree(points).query_pairs(FAR * np.sqrt(flip_rates.max()), output_type="ndarray")
-    dephasing = np.sum((points[pairs[:, 0]] - points[pairs[:, 1]]) ** 2, axis=1)
-    spins = ensembles.first[pairs]
-    crowded = ensembles.sizes.max() > 1
-    linked, largest = np.empty((0, 2), np.int64), float("inf") if crowded else 0.0
+    pairs, relative = _near_pairs(points, FAR * np.sqrt(flip_rates.max()))
+    dephasing = np.sum((points[pairs[:, 0]] - relative[:, None] * points[pairs[:, 1]]) ** 2, axis=1)
+    linked, largest = np.empty((0, 2), np.int64), float("inf") if ensembles.sizes.max() > 1 else 0.0
     for sigma, rates in zip(configurations, flip_rates, strict=True):
         fastest = np.zeros(ensembles.n_ensembles)
         np.maximum.at(fastest, ensembles.label, rates)
-        splitting = np.hypot(dephasing, _energy_differences(dicke, ensembles, sigma, spins))
+        splitting = np.hypot(dephasing, _energy_differences(ensembles, sigma, pairs, relative))
         ratios = fastest[pairs].max(axis=1, initial=0.0) / splitting
         here = pairs[ratios > RESOLVED]
         linked = here if len(here) > len(linked) else linked
@@ -71,19 +70,38 @@ def degeneracy(dicke: MultimodeDicke, configurations: SpinArray, flip_rates: Flo
     return Degeneracy(groups, largest, equal_forces=len(linked) == 0)
 
 
-def _energy_differences(
-    dicke: MultimodeDicke, ensembles: SpinEnsembles, sigma: SpinArray, pairs: IntArray
-) -> FloatArray:
-    r"""Of each pair of spins (K, 2), that of the two configurations between which their flips lead, (K,):
-    $\epsilon_i - \epsilon_j$ where the flips change the force alike, $\epsilon_i + \epsilon_j - 4 J_{ij} \sigma_i
-    \sigma_j$ where they cancel.
+def _near_pairs(points: FloatArray, radius: float) -> tuple[IntArray, IntArray]:
+    """Pairs (P, 2) of ensembles whose points (C, d) are within `radius` of one another, or one of them of the mirror
+    image of the other; and +1 or -1 (P,) for which.
     """
-    energies = dicke.flip_energies(sigma)
+    tree = KDTree(points)
+    alike = tree.query_pairs(radius, output_type="ndarray")
+    mirrored = tree.query_ball_tree(KDTree(-points), radius)
+    opposite = np.array([(i, j) for i, near in enumerate(mirrored) for j in near if i < j], np.int64).reshape(-1, 2)
+    return np.concatenate([alike, opposite]), np.repeat([1, -1], [len(alike), len(opposite)])
+
+
+def _energy_differences(ensembles: SpinEnsembles, sigma: SpinArray, pairs: IntArray, relative: IntArray) -> FloatArray:
+    r"""Of each pair of ensembles (P, 2), that of the two configurations between which flips of one spin of each lead,
+    (P,): $\epsilon_i - \epsilon_j$ where the flips change the force alike, $\epsilon_i + \epsilon_j - 4 J_{ij} \tau_i
+    \tau_j$ where they cancel; the smallest over the spins of the pair.
+    """
+    gauged = ensembles.gauged(sigma)
+    energies = ensembles.flip_energies(ensembles.projections(sigma))
     left, right = pairs[:, 0], pairs[:, 1]
-    couplings = np.sum(dicke.g[left] * dicke.mediation * dicke.g[right], axis=1)
-    together = energies[left] + energies[right] - 4 * couplings * sigma[left] * sigma[right]
-    gauged = sigma * ensembles.sign
-    return np.where(gauged[left] == gauged[right], energies[left] - energies[right], together)
+    couplings = np.sum(ensembles.g[left] * ensembles.mediation * ensembles.g[right], axis=1)
+    smallest = np.full(len(pairs), np.inf)
+    for (a, tau), (b, other) in product(enumerate((1, -1)), repeat=2):
+        first, second = energies[left, a], energies[right, b]
+        difference = np.where(tau == relative * other, first - second, first + second - 4 * couplings * tau * other)
+        there = _present(ensembles, gauged, tau)[left] & _present(ensembles, gauged, other)[right]
+        smallest = np.where(there, np.minimum(smallest, np.abs(difference)), smallest)
+    return smallest
+
+
+def _present(ensembles: SpinEnsembles, gauged: SpinArray, tau: int) -> BoolArray:
+    """Whether an ensemble has a spin with this sign in the gauge, (C,)."""
+    return np.bincount(ensembles.label, weights=gauged == tau, minlength=ensembles.n_ensembles) > 0
 
 
 def _groups(linked: IntArray, label: IntArray, n_ensembles: int) -> tuple[tuple[int, ...], ...]:

@@ -69,7 +69,7 @@ def test_the_ratio_is_the_largest_over_all_flips():
 def test_the_largest_safe_drive_is_where_the_ratio_is_three_per_cent(drive):
     dicke = hebbian(drive)
     safe = certify(dicke).largest_safe_drive
-    assert certify(at_drive(dicke, safe)).ratio == pytest.approx(0.03, rel=1e-9)
+    assert certify(at_drive(dicke, safe)).collective_ratio == pytest.approx(0.03, rel=1e-9)
     assert certify(at_drive(dicke, 0.99 * safe)).verdict is Verdict.GOOD
     assert certify(at_drive(dicke, 1.01 * safe)).verdict is Verdict.MARGINAL
 
@@ -115,7 +115,7 @@ def test_the_dictionary_is_json_without_infinities(dicke):
 
 def test_the_sentence_of_good_rates_names_the_error_and_no_remedy():
     sentence = certify(MultimodeDicke([[0.5]], 1.0, 0.6, drive=0.02)).sentence
-    assert sentence == "Rates hold to about 1.8 per cent (r = 0.01, 2 drive/|z| = 0.038: good). There is one spin."
+    assert sentence == "Rates hold to about 1.3 per cent (r = 0.01, 2 drive/|z| = 0.038: good). There is one spin."
 
 
 def test_the_sentence_of_marginal_rates_names_a_good_drive():
@@ -216,7 +216,8 @@ def test_many_flips_while_the_light_settles_are_told():
         ([[0.05]], 0.05, Regime.ATOM_ONLY),
         ([[0.05], [0.0501]], 0.05, Regime.ATOM_ONLY),
         ([[0.5]], 0.5, Regime.NON_PERTURBATIVE),
-        ([[0.5], [0.52]], 0.05, Regime.NON_PERTURBATIVE),  # told apart by halves, and strongly coupled
+        ([[0.5], [0.52]], 0.02, Regime.HALF_RESOLVED),
+        ([[0.5], [0.52]], 0.2, Regime.NON_PERTURBATIVE),  # and a strong drive
     ],
 )
 def test_the_regime_is_the_simplest_description_that_holds(g, drive, regime):
@@ -283,3 +284,31 @@ def test_interruption_counts_the_flips_of_other_spins_during_the_dephasing_of_on
     certificate = certify(dicke, at=[[1, 1]])
     assert certificate.interruption_ratio == pytest.approx(expected, rel=1e-9)
     assert certificate.error_band > certificate.interruption_ratio
+
+
+@pytest.mark.parametrize("rows", [[[1e-4, 0.5], [-1e-4, 0.5]], [[1e-4, 0.5], [2e-4, 0.5]], [[0, 0.5], [-1e-6, 0.5]]])
+def test_nearly_equal_rows_are_near_whatever_the_sign_of_their_small_entries(rows):
+    certificate = certify(MultimodeDicke(rows, [1, 1.1], 0.6, drive=0.01), at=[[1, 1], [1, -1]])
+    assert certificate.groups == ((0, 1),)
+    assert certificate.pair_ratio > 1e3
+    assert certificate.regime is Regime.HALF_RESOLVED
+
+
+def test_a_mode_that_no_spin_sees_counts_for_nothing():
+    alone = certify(MultimodeDicke([[0.5]], 1.0, 0.6, drive=0.02), compare=False)
+    beside = certify(MultimodeDicke([[0.5, 0.0]], [1.0, 1e-3], [0.6, 1e-4], drive=0.02), at=[[1]])
+    for name in ("drive_ratio", "settling_ratio", "error_band", "ratio"):
+        assert getattr(beside, name) == pytest.approx(getattr(alone, name), rel=1e-9)
+
+
+def test_where_spins_flip_together_their_enhanced_rate_decides():
+    certificate = certify(MultimodeDicke(np.full((10, 1), 0.3), 1.0, 0.6, drive=0.004), at=[[1] * 10, [1, -1] * 5])
+    assert certificate.collective_ratio == pytest.approx(30 * certificate.ratio)
+    assert certificate.largest_safe_drive == pytest.approx(0.004 * np.sqrt(0.03 / certificate.collective_ratio))
+
+
+def test_the_advice_to_draw_couplings_apart_is_enough():
+    pair = MultimodeDicke([[0.5], [0.5]], 1.0, 0.6, drive=0.01)
+    apart = float(certify(pair).suggestions[-1].split()[6])
+    advised = certify(MultimodeDicke([[0.5], [0.5 + 1.1 * apart]], 1.0, 0.6, drive=0.01))
+    assert advised.regime is Regime.INDEPENDENT_RATES

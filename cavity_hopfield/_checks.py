@@ -95,7 +95,7 @@ def whole_number(name: str, value: int, *, minimum: int) -> int:
 
 def one_of(name: str, value: str, allowed: Sequence[str]) -> str:
     """`value` if it is one of `allowed`."""
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         choices = ", ".join(repr(choice) for choice in allowed)
         raise ArgumentError(f"Argument `{name}` must be one of {choices}, but is {value!r}.")
     return value

@@ -107,14 +107,14 @@ def measure_validity(
     figure: Annotated[Path | None, typer.Option("--figure", help="Where a figure goes, if wanted.")] = None,
 ) -> None:
     """Measure anew how wrong rates are, on the points of the map that certificates read; minutes of work."""
+    from cavity_hopfield.plots import save_validity_map
+
+    report.check_places(output, figure)
     with report.stages() as stage:
         measured = validity_map(progress=stage("points of the map"))
     written = [report.written_lines(output, table_lines(measured))]
     if figure is not None:
-        from cavity_hopfield.plots import validity_map_figure
-
-        validity_map_figure(measured).savefig(figure)
-        written.append(figure)
+        written.append(save_validity_map(measured, figure))
     report.show_validity(measured, measured_map(), written)
 
 

@@ -18,6 +18,8 @@ from cavity_hopfield.exceptions import RegimeWarning, ResultFileError
 from cavity_hopfield.study import Study, read_study
 from cavity_hopfield.study.recall import Stage
 
+FIGURE_FORMATS = (".png", ".pdf", ".svg")
+
 out = Console(highlight=False, soft_wrap=True, markup=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
@@ -105,6 +107,15 @@ def show_run(tree: xr.DataTree, written: list[Path], *, as_json: bool) -> None:
     _print_rates(rates)
     _print_recall(recall)
     show_files(written)
+
+
+def check_places(table: Path, figure: Path | None) -> None:
+    """An error before any work if a file could not be written afterwards."""
+    for option, path in (("--output", table), ("--figure", figure)):
+        if path is not None and (path.is_dir() or not path.resolve().parent.is_dir()):
+            raise ResultFileError(f"Cannot write {path}: no file in an existing folder. Choose another with {option}.")
+    if figure is not None and figure.suffix not in FIGURE_FORMATS:
+        raise ResultFileError(f"Cannot draw {figure}: the name must end in one of {', '.join(FIGURE_FORMATS)}.")
 
 
 def written_lines(path: Path, lines: Iterator[str]) -> Path:

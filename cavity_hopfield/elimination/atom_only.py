@@ -18,7 +18,7 @@ from cavity_hopfield.elimination.spin_generator import SpinGenerator
 from cavity_hopfield.elimination.weak_coupling import FAST_DRIVE, STRONG_COUPLING, coupling_strength
 from cavity_hopfield.exceptions import ArgumentError, RegimeWarning, SizeError
 from cavity_hopfield.formulas.atom_only import dressed_amplitude
-from cavity_hopfield.model import MultimodeDicke
+from cavity_hopfield.model import MultimodeDicke, require_dicke
 from cavity_hopfield.operators import adjoint, configurations, lindbladian, pauli, turning, two_sided
 
 FORMS = ("lindblad", "redfield")
@@ -192,10 +192,7 @@ class AtomOnly:
         return SpinGenerator(dicke, np.arange(4**dicke.n_spins), matrix)
 
     def _check_size(self, dicke: MultimodeDicke, *, n_times: int) -> None:
-        if not isinstance(dicke, MultimodeDicke):
-            raise ArgumentError(
-                f"Argument `dicke` must be a `MultimodeDicke` for AtomOnly, but is a {type(dicke).__name__}."
-            )
+        require_dicke("dicke", dicke)
         n = dicke.n_spins
         in_a_row = 1 + 3 * n + 2 * n**2 if self.form == "lindblad" else 1 + 2 * n
         need = 4.0 ** min(n, 500) * (in_a_row * BYTES_PER_TERM + n_times * BYTES_PER_ELEMENT) / 2**30

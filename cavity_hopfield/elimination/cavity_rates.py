@@ -6,13 +6,13 @@ from functools import cached_property
 
 import numpy as np
 
-from cavity_hopfield._checks import ReadOnlyArrays, frozen, one_of, real_array, whole_number
+from cavity_hopfield._checks import ReadOnlyArrays, frozen, one_of, whole_number
 from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray, Json, SpinArray
 from cavity_hopfield.elimination.ensembles import SpinEnsembles
 from cavity_hopfield.elimination.kernel.contour import SpectralDensity
-from cavity_hopfield.elimination.kernel.flip import dephasing, transients
+from cavity_hopfield.elimination.kernel.flip import class_flips, dephasing, flip_classes, transients
 from cavity_hopfield.exceptions import ArgumentError, RegimeWarning
-from cavity_hopfield.model import FlipEnergySample, MultimodeDicke
+from cavity_hopfield.model import FlipEnergySample, MultimodeDicke, require_dicke
 
 JUMPS = ("individual", "collective")
 WORST_ERROR = 1e-8
@@ -67,6 +67,7 @@ class CavityRates(ReadOnlyArrays):
 
     def __init__(self, dicke: MultimodeDicke, jumps: str = "individual") -> None:
         one_of("jumps", jumps, JUMPS)
+        require_dicke("dicke", dicke)
         if dicke.drive**2 < SMALLEST_SQUARE:
             raise ArgumentError(
                 f"Argument `dicke` must have a drive, but its drive is {dicke.drive:g}: no spin ever flips, and "
@@ -78,12 +79,11 @@ class CavityRates(ReadOnlyArrays):
                 f"Argument `dicke` must couple every spin to some mode, but spin {silent[0]} has only zeros in `g`. "
                 "Remove that spin: without dephasing it has no flip rate."
             )
-        _, members, classes = np.unique(np.abs(dicke.g), axis=0, return_index=True, return_inverse=True)
-        deltas = 2 * dicke.g[members]
+        deltas, classes = flip_classes(dicke)
         densities = tuple(SpectralDensity(dephasing(dicke, delta), *transients(dicke, delta)) for delta in deltas)
         object.__setattr__(self, "dicke", dicke)
         object.__setattr__(self, "jumps", jumps)
-        object.__setattr__(self, "classes", frozen(classes.reshape(-1)))
+        object.__setattr__(self, "classes", frozen(classes))
         object.__setattr__(self, "_densities", densities)
 
     @cached_property
@@ -152,7 +152,7 @@ class CavityRates(ReadOnlyArrays):
         >>> bool((error < 1e-10 * value).all())
         True
         """
-        energies, classes = self._checked(flip_energy, spin_class)
+        energies, classes = class_flips(flip_energy, spin_class, self.n_classes)
         estimates = np.empty((2, *energies.shape))
         for label in np.unique(classes):
             here = classes == label
@@ -187,7 +187,7 @@ class CavityRates(ReadOnlyArrays):
         >>> round(float(rates.temperature(0.0)), 4), round(rates.asymptotic_temperature(), 4)
         (0.3125, 0.3125)
         """
-        energies, classes = self._checked(flip_energy, spin_class)
+        energies, classes = class_flips(flip_energy, spin_class, self.n_classes)
         weak = np.array([self.asymptotic_temperature(label) for label in range(self.n_classes)])[classes]
         smallest = np.minimum(1e-2 * self.dephasing_rates()[classes], 1e-4 * weak)
         sizes = np.maximum(np.abs(energies), smallest)
@@ -203,7 +203,7 @@ class CavityRates(ReadOnlyArrays):
         For equal modes $\nu |z|^2 / (4 \omega)$. At weak coupling it holds for flip energies well below $\omega$ alone:
         beyond, a flip exchanges whole photons and $T_\mathrm{eff}$ rises.
         """
-        _, label = self._checked(0.0, spin_class)
+        _, label = class_flips(0.0, spin_class, self.n_classes)
         density = self._densities[int(label)]
         return float(-density.dephasing / (2 * density.u.sum().imag))
 
@@ -231,12 +231,6 @@ class CavityRates(ReadOnlyArrays):
         keys = merged(energies) + 1j * self.classes
         distinct, counts = np.unique(keys, return_counts=True)
         return FlipEnergySample(distinct.real, np.rint(distinct.imag).astype(np.int64), counts)
-
-    def _checked(self, flip_energy: ArrayLike, spin_class: ArrayLike) -> tuple[FloatArray, IntArray]:
-        energies, classes = np.broadcast_arrays(real_array("flip_energy", flip_energy), spin_class)
-        if classes.dtype.kind not in "iu" or (classes < 0).any() or (classes >= self.n_classes).any():
-            raise ArgumentError(f"Argument `spin_class` must hold whole numbers 0..{self.n_classes - 1}.")
-        return energies, classes
 
     def to_dict(self) -> Json:
         """The law's name, its jumps and its platform."""

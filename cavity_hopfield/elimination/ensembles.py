@@ -7,7 +7,7 @@ import numpy as np
 from cavity_hopfield._checks import ReadOnlyArrays, frozen, real_array, real_number, spin_array, whole_number
 from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray, SpinArray
 from cavity_hopfield.exceptions import ArgumentError
-from cavity_hopfield.model import MultimodeDicke
+from cavity_hopfield.model import MultimodeDicke, require_dicke
 
 EQUAL = 1e-12
 """Largest difference of two coupling rows, relative to their largest entry, that counts as rounding."""
@@ -68,6 +68,7 @@ class SpinEnsembles(ReadOnlyArrays):
     @classmethod
     def of(cls, dicke: MultimodeDicke) -> "SpinEnsembles":
         """The ensembles of a platform. Rows that differ by a part in 1e12 of their largest entry are equal."""
+        require_dicke("dicke", dicke)
         tolerance = EQUAL * np.abs(dicke.g).max(axis=1)
         significant = np.abs(dicke.g) > tolerance[:, None]
         leading = np.take_along_axis(dicke.g, significant.argmax(axis=1)[:, None], axis=1)

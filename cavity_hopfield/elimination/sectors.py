@@ -22,7 +22,7 @@ from cavity_hopfield.elimination.certificate.degeneracy import RESOLVED
 from cavity_hopfield.elimination.kernel.flip import force_dephasing, lamb_shift
 from cavity_hopfield.elimination.spin_generator import SpinGenerator, equal_force_places, force_labels
 from cavity_hopfield.exceptions import RegimeWarning, SizeError
-from cavity_hopfield.model import MultimodeDicke
+from cavity_hopfield.model import MultimodeDicke, require_dicke
 from cavity_hopfield.operators import configurations, flip_partners
 
 BYTES_PER_TERM = 140
@@ -84,6 +84,7 @@ class SectorEquation:
         RegimeWarning
             If the drive is not weak, or forces differ by so little that flips are neither collective nor single.
         """
+        require_dicke("dicke", dicke)
         self._check_size(dicke.n_spins, 2.0 ** min(dicke.n_spins, 1000), 1)
         labels = force_labels(dicke)
         partners = flip_partners(dicke.n_spins)

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from scipy.linalg import svd
+from scipy.linalg import expm, svd
 from scipy.sparse import csr_array, vstack
 from scipy.sparse.linalg import expm_multiply
 
-from cavity_hopfield._checks import spin_array, time_grid
+from cavity_hopfield._checks import frozen, spin_array, time_grid
 from cavity_hopfield._compiled import EPSILON
 from cavity_hopfield._typing import ArrayLike, ComplexArray, FloatArray, IntArray
 from cavity_hopfield.dynamics import Observables, Progress, labelled_result
@@ -21,6 +21,10 @@ from cavity_hopfield.operators import configurations, pauli
 
 DENSE_PAIRS = 1100
 """Largest number of matrix elements for which all stationary states are found, by a dense decomposition."""
+SMALL = 300
+"""Number of matrix elements up to which an evolution uses the dense exponential."""
+MOST_PRODUCTS = 1e7
+"""Largest number of products with the generator that one step may take."""
 FORCE_SLACK = 1e-12
 """Difference of two forces, beside the sum of all couplings, that passes as round-off."""
 TRACE_SLACK = 1e-10
@@ -50,6 +54,9 @@ class SpinGenerator:
     places: IntArray
     matrix: csr_array
     accuracy: float = EPSILON
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "places", frozen(self.places))
 
     @property
     def dimension(self) -> int:
@@ -165,13 +172,32 @@ class SpinGenerator:
     def _path(self, initial: ArrayLike, grid: FloatArray, progress: Progress | None) -> Iterator[ComplexArray]:
         """The living elements at every time of `grid`."""
         now, before = self._elements(initial), 0.0
+        advance = self._small_steps if self.places.size <= SMALL else self._large_steps
         for k, time in enumerate(grid):
             if time > before:
-                now = expm_multiply(self.matrix * (time - before), now)
+                now = advance(float(time - before), now)
             yield now
             before = float(time)
             if progress is not None:
                 progress((k + 1) / grid.size)
+
+    def _small_steps(self, step: float, now: ComplexArray) -> ComplexArray:
+        """By the dense exponential, whose cost grows with the logarithm of the step; kept for equal steps."""
+        kept_step, propagator = self.__dict__.get("_propagator", (0.0, None))
+        if abs(step - kept_step) > 4 * EPSILON * step:
+            propagator = expm(self.matrix.toarray() * step)
+            self.__dict__["_propagator"] = step, propagator
+        return np.asarray(propagator @ now)
+
+    def _large_steps(self, step: float, now: ComplexArray) -> ComplexArray:
+        """By products of the sparse matrix with the state, whose number grows with the step."""
+        size = float(abs(self.matrix).sum(axis=0).max()) * step
+        if size > MOST_PRODUCTS:
+            raise SizeError(
+                f"An evolution of {self.dicke.n_spins} spins over the time {step:g} takes about {size:.1g} products "
+                f"with the generator, more than {MOST_PRODUCTS:g}. Take shorter times, or the `steady_state`."
+            )
+        return np.asarray(expm_multiply(self.matrix * step, now))
 
     @property
     def _populations(self) -> IntArray:

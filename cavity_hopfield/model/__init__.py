@@ -1,6 +1,6 @@
 """What is simulated: the spins and modes of a cavity, rate laws, and the states an evolution starts from."""
 
-from cavity_hopfield.model.dicke import MultimodeDicke
+from cavity_hopfield.model.dicke import MultimodeDicke, require_dicke
 from cavity_hopfield.model.matching import FlipEnergySample
 from cavity_hopfield.model.rate_laws import Glauber, GlauberMatch, Metropolis, RateLaw, rate_law_from_dict
 from cavity_hopfield.model.states import ProductState
@@ -14,4 +14,5 @@ __all__ = [
     "ProductState",
     "RateLaw",
     "rate_law_from_dict",
+    "require_dicke",
 ]

@@ -320,6 +320,16 @@ class MultimodeDicke(ReadOnlyArrays):
         return np.asarray(2 * self.omega / np.abs(self.pole) ** 2)
 
 
+def require_dicke(name: str, value: object) -> MultimodeDicke:
+    """`value` if it is a `MultimodeDicke`; an error that names the argument if not."""
+    if not isinstance(value, MultimodeDicke):
+        raise ArgumentError(
+            f"Argument `{name}` must be a `MultimodeDicke`, but is a {type(value).__name__}. A network of spins alone "
+            "has no light to eliminate."
+        )
+    return value
+
+
 def _coupling_matrix(g: ArrayLike) -> FloatArray:
     couplings = real_array("g", g)
     if couplings.ndim != 2 or 0 in couplings.shape:

@@ -139,7 +139,8 @@ class OpenHopfield(ReadOnlyArrays):
         >>> late["probability"].values[0].round(3)
         array([0.5  , 0.239, 0.022, 0.239])
         """
-        network = cls(dicke.ising_couplings(), CavityRates(dicke, jumps), patterns=dicke.stored)
+        rates = CavityRates(dicke, jumps)
+        network = cls(dicke.ising_couplings(), rates, patterns=dicke.stored)
         if network.certificate is not None:
             doubts = DOUBTS[network.jumps](network.certificate)
             if doubts:

@@ -3,7 +3,7 @@
 from cavity_hopfield.plots.gallery import FIGURES, save_figures
 from cavity_hopfield.plots.rates import rates_figure
 from cavity_hopfield.plots.recall import overlaps_figure, recall_figure
-from cavity_hopfield.plots.validity import certificate_figure, validity_map_figure
+from cavity_hopfield.plots.validity import certificate_figure, save_validity_map, validity_map_figure
 
 __all__ = [
     "FIGURES",
@@ -12,5 +12,6 @@ __all__ = [
     "rates_figure",
     "recall_figure",
     "save_figures",
+    "save_validity_map",
     "validity_map_figure",
 ]

@@ -1,5 +1,7 @@
 """Where rates hold: the measured map of their error, and a platform's place on it."""
 
+from pathlib import Path
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -10,6 +12,7 @@ from matplotlib.figure import Figure
 from cavity_hopfield.elimination import Certificate
 from cavity_hopfield.elimination.certificate.certificate import LIMIT_DRIVE, LIMIT_RATIO, SAFE_RATIO
 from cavity_hopfield.elimination.certificate.validity_map import MILDEST_DRIVE_RATIO, TO_THE_NEXT, measured_map
+from cavity_hopfield.exceptions import ResultFileError
 from cavity_hopfield.plots.style import BLUE, GREEN, GREY, ORANGE, VERMILION, house_style
 
 LEAST_ERROR, LARGEST_ERROR = 1e-3, 1.0
@@ -40,6 +43,15 @@ def validity_map_figure(measured: xr.Dataset, flip_energy: float = 0.0) -> Figur
         panels[len(panels) // 2].set_xlabel(r"drive over dephasing, $\Omega/\Gamma_\varphi$")
         figure.colorbar(image, ax=panels, label="relative error of W", extend="both")
     return figure
+
+
+def save_validity_map(measured: xr.Dataset, path: Path) -> Path:
+    """Draw the map into the file `path`, and return it."""
+    try:
+        validity_map_figure(measured).savefig(path)
+    except (OSError, ValueError) as error:
+        raise ResultFileError(f"Cannot write {path}: {error}.") from error
+    return path
 
 
 def _draw_errors(axes: Axes, errors: xr.Dataset) -> QuadMesh:

@@ -1,13 +1,16 @@
 """Where a platform stands: a certificate in numbers, in words, and in JSON."""
 
+import json
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 
 import numpy as np
 
+from cavity_hopfield._checks import from_json_text
 from cavity_hopfield._typing import Json
 from cavity_hopfield.elimination.certificate.degeneracy import RESOLVED
 from cavity_hopfield.elimination.weak_coupling import FAST_DRIVE, STRONG_COUPLING
+from cavity_hopfield.exceptions import ArgumentError
 
 SAFE_RATIO, LIMIT_RATIO = 0.03, 0.1
 """Bounds on r for good and for marginal rates."""
@@ -274,9 +277,21 @@ class Certificate:
             "suggestions": list(self.suggestions),
         }
 
+    def to_json(self) -> str:
+        """The certificate as JSON text."""
+        return json.dumps(self.to_dict())
+
+    @classmethod
+    def from_json(cls, text: str) -> "Certificate":
+        """The certificate that `to_json` wrote."""
+        return cls.from_dict(from_json_text("text", text))
+
     @classmethod
     def from_dict(cls, data: Json) -> "Certificate":
-        """The certificate that `to_dict` described."""
+        """The certificate that `to_dict` described; an `ArgumentError` if a number is missing."""
+        missing = [field.name for field in fields(cls) if field.name not in data]
+        if missing:
+            raise ArgumentError(f"Argument `data` must describe a certificate, but lacks {missing}.")
         values = {field.name: data[field.name] for field in fields(cls)}
         for name, value in values.items():
             if value is None and name != "exact_error":

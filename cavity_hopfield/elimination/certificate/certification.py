@@ -75,6 +75,8 @@ def certify(dicke: MultimodeDicke, at: ArrayLike | None = None, *, compare: bool
     worst = np.unravel_index(ratios.argmax(), ratios.shape)
     seen = dicke.g.any(axis=0)
     ratio, drive_ratio = float(ratios.max()), float(2 * dicke.drive / np.abs(dicke.pole[seen]).min())
+    if compare not in {None, True, False}:
+        raise ArgumentError(f"Argument `compare` must be True, False or None, but is {compare!r}.")
     compare = _comparable(dicke, ratio, drive_ratio) if compare is None else compare
     ensembles = SpinEnsembles.of(dicke)
     enhancement = (ensembles.sizes[ensembles.label] + 1) ** 2 // 4

@@ -107,9 +107,13 @@ def validity_map(
     return _labelled(axes, values)
 
 
-@cache
 def measured_map() -> xr.Dataset:
     """The map that was measured with this version of the package, as `validity_map()` gives it."""
+    return _shipped_map().copy(deep=True)
+
+
+@cache
+def _shipped_map() -> xr.Dataset:
     text = files("cavity_hopfield.elimination.certificate").joinpath("measured_map.csv").read_text(encoding="utf-8")
     table = np.loadtxt(text.splitlines(), delimiter=",", skiprows=1)
     axes = {name: np.unique(column) for name, column in zip(GRID, table.T, strict=False)}
@@ -131,7 +135,7 @@ def expected_error(ratio: float, drive_ratio: float) -> float:
 
     NaN if a spin does not even relax at one of them, or beyond all measured points.
     """
-    measured = measured_map()
+    measured = _shipped_map()
     ratios, drive_ratios = measured["ratio"].values, measured["drive_ratio"].values
     if ratio > ratios.max() or drive_ratio > drive_ratios.max():
         return float("nan")
@@ -144,7 +148,8 @@ def expected_error(ratio: float, drive_ratio: float) -> float:
 def _axis(name: str, value: ArrayLike, *, positive: bool = True) -> FloatArray:
     values = real_array(name, value)
     if values.ndim != 1 or values.size == 0 or (positive and (values <= 0).any()) or (values < 0).any():
-        raise ArgumentError(f"Argument `{name}` must be a list of {'positive' * positive} numbers, but is {value!r}.")
+        sign = "positive" if positive else "non-negative"
+        raise ArgumentError(f"Argument `{name}` must be a list of {sign} numbers, but is {value!r}.")
     return values
 
 
@@ -175,6 +180,11 @@ def one_spin_relaxation(dicke: MultimodeDicke, splitting: float = 0.0) -> float:
     NaN if it oscillates.
     """
     (levels,) = first_levels(dicke)
+    if levels > MOST_LEVELS:
+        raise ConvergenceError(
+            f"One spin with g = {dicke.g[0, 0]:g} needs {levels} Fock levels to begin with, more than {MOST_LEVELS}. "
+            "Take a smaller coupling."
+        )
     before = _relaxation(dicke, splitting, levels)
     while levels + STEP <= MOST_LEVELS:
         levels += STEP

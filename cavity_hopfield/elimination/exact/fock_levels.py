@@ -8,11 +8,13 @@ import numpy as np
 
 from cavity_hopfield._checks import real_number, whole_number
 from cavity_hopfield.exceptions import ArgumentError, RegimeWarning
-from cavity_hopfield.model import MultimodeDicke
+from cavity_hopfield.model import MultimodeDicke, require_dicke
 
 STEP, STEP_OF_MANY = 4, 2
 """By how many levels a cutoff is raised, without gain: for one mode, and for each of several."""
 FEWEST = 2
+FINEST = 1e-12
+"""Smallest tolerance that round-off lets any answer meet."""
 
 Answer = TypeVar("Answer")
 Levels = int | tuple[int, ...]
@@ -35,6 +37,7 @@ def raised(dicke: MultimodeDicke, levels: tuple[int, ...]) -> tuple[int, ...]:
 
 def checked_levels(dicke: MultimodeDicke, levels: Levels) -> tuple[int, ...]:
     """`levels` as one number of Fock states per mode."""
+    require_dicke("dicke", dicke)
     each = tuple(levels) if isinstance(levels, (tuple, list)) else (levels,) * dicke.n_modes
     if len(each) != dicke.n_modes:
         raise ArgumentError(
@@ -55,7 +58,8 @@ def at_enough_levels(
     Without `levels` they are raised until the `distance` of two answers is at most `tolerance`; with `levels` the
     answer is theirs, and a RegimeWarning tells if it moves by more.
     """
-    largest = real_number("tolerance", tolerance, above=0.0)
+    require_dicke("dicke", dicke)
+    largest = real_number("tolerance", tolerance, minimum=FINEST)
     here = first_levels(dicke) if levels is None else checked_levels(dicke, levels)
     answer = solve(here)
     while True:

@@ -25,7 +25,7 @@ from cavity_hopfield.elimination.exact.fock_levels import Levels, at_enough_leve
 from cavity_hopfield.elimination.exact.light_blocks import LightBlocks
 from cavity_hopfield.elimination.spin_generator import SpinGenerator, equal_force_places
 from cavity_hopfield.exceptions import ArgumentError, ConvergenceError, SizeError
-from cavity_hopfield.model import MultimodeDicke
+from cavity_hopfield.model import MultimodeDicke, require_dicke
 from cavity_hopfield.operators import flip_partners
 
 ORDERS = 4
@@ -155,6 +155,7 @@ def exact_rates(
     >>> round(2 * second, 8), round(2 * exact, 8)
     (0.0028594, 0.00286024)
     """
+    require_dicke("dicke", dicke)
     if dicke.drive**2 < SMALLEST_SQUARE:
         raise ArgumentError(
             f"Argument `dicke` must have a drive, but its drive is {dicke.drive:g}: no spin ever flips."

@@ -10,7 +10,7 @@ from cavity_hopfield.elimination.kernel._kernels import coherence_values
 from cavity_hopfield.elimination.kernel.quadrature import KernelIntegral
 from cavity_hopfield.exceptions import ArgumentError, RegimeWarning
 from cavity_hopfield.formulas.cavity_kernel import dephasing_rate, kernel_exponent, transient_weights
-from cavity_hopfield.model import MultimodeDicke
+from cavity_hopfield.model import MultimodeDicke, require_dicke
 
 WORST_ERROR = 1e-8
 
@@ -58,6 +58,7 @@ def coherence(
     >>> coherence(model, spin=0, sigma=[1], times=[0.0])
     array([1.+0.j])
     """
+    require_dicke("dicke", dicke)
     if whole_number("spin", spin, minimum=0) >= dicke.n_spins:
         raise ArgumentError(f"Argument `spin` must be one of 0..{dicke.n_spins - 1}, but is {spin}.")
     grid = delay_grid(times)
@@ -94,6 +95,7 @@ def spread(dicke: MultimodeDicke, times: ArrayLike) -> ComplexArray:
     >>> bool(abs(np.exp(-4 * 0.4**2 * spread(model, [2.0])[0, 0].real) / contrast - 1) < 1e-14)
     True
     """
+    require_dicke("dicke", dicke)
     grid = delay_grid(times)
     out = np.empty((grid.size, dicke.n_modes), np.complex128)
     for mode, (gain, net_loss, omega) in enumerate(zip(dicke.gain, dicke.net_loss, dicke.omega, strict=True)):
@@ -123,6 +125,7 @@ def correlation(dicke: MultimodeDicke, times: ArrayLike) -> ComplexArray:
     >>> bool(abs(correlation(model, [0.0])[0, 0] - model.noise_factor[0]) < 1e-15)
     True
     """
+    require_dicke("dicke", dicke)
     decay = np.exp(-np.outer(delay_grid(times), dicke.pole))
     return np.asarray((dicke.thermal_occupation + 1) * decay + dicke.thermal_occupation * decay.conj())
 
@@ -222,13 +225,20 @@ def flip_classes(dicke: MultimodeDicke) -> tuple[FloatArray, IntArray]:
     r"""Changes of force $2 |g_{c\mu}|$ (C, M) of the classes of spins with equal $|g_{i\mu}|$, and the class of each
     spin (N,): spins of one class share one kernel as a function of the flip energy.
     """
+    require_dicke("dicke", dicke)
     sizes, labels = np.unique(np.abs(dicke.g), axis=0, return_inverse=True)
     return 2 * sizes, labels.reshape(-1)
 
 
 def class_flips(flip_energy: ArrayLike, spin_class: ArrayLike, n_classes: int) -> tuple[FloatArray, IntArray]:
     """Flip energies and classes, broadcast against each other; an error if a class does not exist."""
-    energies, classes = np.broadcast_arrays(real_array("flip_energy", flip_energy), spin_class)
+    energies = real_array("flip_energy", flip_energy)
+    try:
+        energies, classes = np.broadcast_arrays(energies, np.asarray(spin_class))
+    except ValueError as error:
+        raise ArgumentError(
+            f"Argument `spin_class` must fit `flip_energy`, whose shape is {energies.shape}, but is {spin_class!r}."
+        ) from error
     if classes.dtype.kind not in "iu" or (classes < 0).any() or (classes >= n_classes).any():
         raise ArgumentError(f"Argument `spin_class` must hold whole numbers 0..{n_classes - 1}.")
     return energies, classes
@@ -238,7 +248,10 @@ def delay_grid(times: ArrayLike) -> FloatArray:
     """`times` as a (T,) array without negative entries."""
     grid = real_array("times", times)
     if grid.ndim != 1 or (grid < 0).any():
-        raise ArgumentError("Argument `times` must have shape (T,) and hold no negative time.")
+        raise ArgumentError(
+            f"Argument `times` must have shape (T,) and hold no negative time, but has shape {grid.shape} and the "
+            f"smallest time {grid.min(initial=np.inf):g}."
+        )
     return grid
 
 

@@ -26,8 +26,8 @@ from cavity_hopfield.elimination.memory.volterra import (
     Populations,
     require_memory,
 )
-from cavity_hopfield.exceptions import ArgumentError, RegimeWarning
-from cavity_hopfield.model import MultimodeDicke
+from cavity_hopfield.exceptions import RegimeWarning
+from cavity_hopfield.model import MultimodeDicke, require_dicke
 from cavity_hopfield.operators import configurations, flip_partners
 
 SMALLEST_RTOL = 1e-13
@@ -125,8 +125,7 @@ class MemoryEquation:
         RegimeWarning
             If spins flip together because the light cannot tell them apart, or if a probability leaves [0, 1].
         """
-        if not isinstance(model, MultimodeDicke):
-            raise ArgumentError(f"Argument `model` must be a `MultimodeDicke`, but is {type(model).__name__}.")
+        require_dicke("model", model)
         grid = time_grid(times)
         start = spin_array("initial", initial, n_spins=model.n_spins, ndim=1)
         require_memory(2.0 ** min(model.n_spins, 1000) * 200 * model.n_spins / 2**30, self.memory_gib, model.n_spins)
@@ -196,6 +195,7 @@ def transient_rates(dicke: MultimodeDicke, sigma: ArrayLike, times: ArrayLike, *
     >>> bool(abs(early / (2 * 0.02**2 * 0.01) - 1) < 1e-4), round(2 * float(late), 8)
     (True, 0.0028594)
     """
+    require_dicke("dicke", dicke)
     grid = delay_grid(times)
     spins = spin_array("sigma", sigma, n_spins=dicke.n_spins, ndim=1)
     kernels, which = FlipKernels.of(dicke, spins, real_number("splitting", splitting))

@@ -79,10 +79,17 @@ def adjoint_dissipator(observable: Operator, jump: Jump) -> Operator:
     r"""$r \left( L^\dagger O L - \frac12 \{L^\dagger L, O\} \right)
     = \frac{r}{2} \left( L^\dagger [O, L] + [L^\dagger, O] L \right)$.
     """
-    rate, operator = jump
+    rate, operator = checked_jump(jump)
     conjugate = operator.dagger()
     inner = conjugate * commutator(observable, operator) + commutator(conjugate, observable) * operator
     return inner.scaled(sp.sympify(rate) / 2)
+
+
+def checked_jump(jump: Jump) -> Jump:
+    """`jump` if it is a pair of a rate and an operator."""
+    if not isinstance(jump, (tuple, list)) or len(jump) != 2 or not isinstance(jump[1], Operator):
+        raise ArgumentError(f"Argument `jumps` must hold pairs (rate, operator), but holds {jump!r}.")
+    return jump[0], jump[1]
 
 
 def require_hermitian(name: str, operator: Operator) -> None:

@@ -112,7 +112,7 @@ def test_wrong_starts_and_times_are_told(initial, times, message):
 
 
 def test_a_model_of_another_kind_is_told():
-    with pytest.raises(ArgumentError, match="`dicke` must be a `MultimodeDicke` for AtomOnly, but is a str"):
+    with pytest.raises(ArgumentError, match="`dicke` must be a `MultimodeDicke`, but is a str"):
         AtomOnly().generator("cavity")
 
 

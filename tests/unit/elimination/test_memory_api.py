@@ -39,7 +39,7 @@ def test_wrong_options_are_refused_by_name(options, message):
 @pytest.mark.parametrize(
     ("model", "initial", "times", "message"),
     [
-        (Glauber(1.0), [1, 1], TIMES, "`model` must be a `MultimodeDicke`, but is Glauber"),
+        (Glauber(1.0), [1, 1], TIMES, "`model` must be a `MultimodeDicke`, but is a Glauber"),
         (MODEL, [1, 1, 1], TIMES, "2 spins"),
         (MODEL, [1, 0], TIMES, "only -1 and"),
         (MODEL, [1, 1], [1.0, 0.5], "increase strictly"),

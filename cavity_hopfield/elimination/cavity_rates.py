@@ -67,12 +67,7 @@ class CavityRates(ReadOnlyArrays):
 
     def __init__(self, dicke: MultimodeDicke, jumps: str = "individual") -> None:
         one_of("jumps", jumps, JUMPS)
-        require_dicke("dicke", dicke)
-        if dicke.drive**2 < SMALLEST_SQUARE:
-            raise ArgumentError(
-                f"Argument `dicke` must have a drive, but its drive is {dicke.drive:g}: no spin ever flips, and "
-                "no rate above the smallest number a computer knows."
-            )
+        require_drive(dicke)
         silent = np.flatnonzero(~dicke.g.any(axis=1))
         if silent.size:
             raise ArgumentError(
@@ -245,6 +240,16 @@ class CavityRates(ReadOnlyArrays):
                 f"Argument `data` must describe `CavityRates` by the keys {sorted(wanted)}, but has {sorted(data)}."
             )
         return cls(MultimodeDicke.from_dict(data["dicke"]), data["jumps"])
+
+
+def require_drive(dicke: MultimodeDicke) -> None:
+    """An error unless `dicke` is a platform whose spins flip."""
+    require_dicke("dicke", dicke)
+    if dicke.drive**2 < SMALLEST_SQUARE:
+        raise ArgumentError(
+            f"Argument `dicke` must have a drive, but its drive is {dicke.drive:g}: no spin ever flips, and no rate is "
+            "above the smallest number a computer knows."
+        )
 
 
 def merged(energies: FloatArray) -> FloatArray:

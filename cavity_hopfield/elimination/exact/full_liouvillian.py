@@ -9,10 +9,10 @@ from scipy.sparse.linalg import LinearOperator, eigs, splu
 from cavity_hopfield._checks import real_number
 from cavity_hopfield._compiled import EPSILON
 from cavity_hopfield._typing import ComplexArray
-from cavity_hopfield.elimination.cavity_rates import SMALLEST_SQUARE
+from cavity_hopfield.elimination.cavity_rates import require_drive
 from cavity_hopfield.elimination.exact.fock_levels import Levels, at_enough_levels, checked_levels
-from cavity_hopfield.exceptions import ArgumentError, ConvergenceError, SizeError
-from cavity_hopfield.model import MultimodeDicke, require_dicke
+from cavity_hopfield.exceptions import ConvergenceError, SizeError
+from cavity_hopfield.model import MultimodeDicke
 from cavity_hopfield.operators import adjoint, annihilation, lindbladian, on_site, pauli
 
 BYTES_PER_ELEMENT = 60
@@ -154,11 +154,7 @@ def slowest_relaxation(
     >>> round(slow.rate, 8), slow.frequency
     (0.00288467, 0.0)
     """
-    require_dicke("dicke", dicke)
-    if dicke.drive**2 < SMALLEST_SQUARE:
-        raise ArgumentError(
-            f"Argument `dicke` must have a drive, but its drive is {dicke.drive:g}: no spin ever flips."
-        )
+    require_drive(dicke)
     allowed = real_number("memory_gib", memory_gib, above=0.0)
     slow, each, moved = at_enough_levels(
         dicke,

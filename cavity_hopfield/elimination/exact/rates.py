@@ -20,12 +20,12 @@ from scipy.sparse.linalg import LinearOperator, gmres
 from cavity_hopfield._checks import ReadOnlyArrays, frozen, real_number
 from cavity_hopfield._compiled import EPSILON
 from cavity_hopfield._typing import ArrayLike, ComplexArray, FloatArray, IntArray
-from cavity_hopfield.elimination.cavity_rates import SMALLEST_SQUARE
+from cavity_hopfield.elimination.cavity_rates import require_drive
 from cavity_hopfield.elimination.exact.fock_levels import Levels, at_enough_levels
 from cavity_hopfield.elimination.exact.light_blocks import LightBlocks
 from cavity_hopfield.elimination.spin_generator import SpinGenerator, equal_force_places
-from cavity_hopfield.exceptions import ArgumentError, ConvergenceError, SizeError
-from cavity_hopfield.model import MultimodeDicke, require_dicke
+from cavity_hopfield.exceptions import ConvergenceError, SizeError
+from cavity_hopfield.model import MultimodeDicke
 from cavity_hopfield.operators import flip_partners
 
 ORDERS = 4
@@ -155,11 +155,7 @@ def exact_rates(
     >>> round(2 * second, 8), round(2 * exact, 8)
     (0.0028594, 0.00286024)
     """
-    require_dicke("dicke", dicke)
-    if dicke.drive**2 < SMALLEST_SQUARE:
-        raise ArgumentError(
-            f"Argument `dicke` must have a drive, but its drive is {dicke.drive:g}: no spin ever flips."
-        )
+    require_drive(dicke)
     allowed = real_number("memory_gib", memory_gib, above=0.0)
     reduced, each, moved = at_enough_levels(
         dicke, levels, tolerance, lambda kept: _eliminated(dicke, kept, allowed), _Reduced.distance

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
@@ -31,11 +32,11 @@ class OnePatternMemory:
         return replace(self, temperature=factor * self.temperature)
 
     def check(self, probability):
-        """Probabilities of the 2^N configurations (bit i set: spin i up) are this law, to 1e-9."""
+        """Probabilities of the 2^N configurations (spin 0 first, up before down) are this law, to 1e-9."""
         n = len(self.pattern)
         law = np.zeros(n + 1)
-        for number, p in enumerate(probability):
-            law[sum((1 if number >> i & 1 else -1) == self.pattern[i] for i in range(n))] += p
+        for sigma, p in zip(product((1, -1), repeat=n), probability, strict=True):
+            law[sum(spin == stored for spin, stored in zip(sigma, self.pattern, strict=True))] += p
         np.testing.assert_allclose(law, self.agreement_law(), rtol=0, atol=1e-9)
 
 
@@ -54,11 +55,11 @@ class TwoSpinMemory:
         return OpenHopfield(Patterns([[1, 1]]), Glauber(self.temperature))
 
     def probabilities(self, times):
-        """p of (down, down), (up, down), (down, up), (up, up), shape (T, 4): bit i set where spin i is up."""
+        """p of (up, up), (up, down), (down, up), (down, down), shape (T, 4)."""
         theta = math.tanh(1 / (2 * self.temperature))
         first = np.exp(-(1 + theta) * np.asarray(times))
         both = theta - (1 + theta) * np.exp(-2 * np.asarray(times))
-        signs = [(-1, -1), (1, -1), (-1, 1), (1, 1)]
+        signs = [(1, 1), (1, -1), (-1, 1), (-1, -1)]
         return np.stack([(1 + first * (a - b) + both * a * b) / 4 for a, b in signs], axis=1)
 
     def perturbed(self, factor):

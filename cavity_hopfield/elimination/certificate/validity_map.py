@@ -90,7 +90,7 @@ def validity_map(
     --------
     >>> point = validity_map(eta=[1.0], coupling=[0.5], drive_over_dephasing=[0.05], flip_energy=[0.0])
     >>> round(float(point["error"].squeeze()), 4)
-    -0.01
+    -0.0051
     """
     axes = {
         "flip_energy": _axis("flip_energy", flip_energy, positive=False),

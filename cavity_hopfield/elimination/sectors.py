@@ -18,7 +18,7 @@ from cavity_hopfield.dynamics import Progress
 from cavity_hopfield.elimination.cavity_rates import CavityRates
 from cavity_hopfield.elimination.certificate.certificate import SAFE_DRIVE, SAFE_RATIO
 from cavity_hopfield.elimination.certificate.certification import certificate_attribute
-from cavity_hopfield.elimination.certificate.degeneracy import RESOLVED
+from cavity_hopfield.elimination.certificate.degeneracy import RESOLVED, flip_splitting
 from cavity_hopfield.elimination.kernel.flip import force_dephasing, lamb_shift
 from cavity_hopfield.elimination.spin_generator import SpinGenerator, equal_force_places, force_labels
 from cavity_hopfield.exceptions import RegimeWarning, SizeError
@@ -237,10 +237,9 @@ def _largest_unresolved_ratio(dicke: MultimodeDicke, labels: IntArray, partners:
     configured = configurations(dicke.n_spins)
     energies = dicke.flip_energies(configured)
     worst = 0.0
-    for i in spins:
-        for j in spins[:i]:
-            change = 2 * (dicke.g[i] * configured[:, i, None] - dicke.g[j] * configured[:, j, None])
-            splitting = np.hypot(change**2 @ force_dephasing(dicke), energies[:, i] - energies[:, j])
+    for i in range(dicke.n_spins):
+        for j in range(i):
+            splitting = flip_splitting(dicke, configured, energies, i, j)
             unequal = labels[partners[:, i]] != labels[partners[:, j]]
             worst = max(worst, float(np.max(both[unequal] / splitting[unequal], initial=0.0)))
     return worst

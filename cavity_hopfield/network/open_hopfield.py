@@ -5,8 +5,6 @@ import warnings
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
 from cavity_hopfield._checks import (
     ReadOnlyArrays,
     from_json_text,
@@ -17,8 +15,9 @@ from cavity_hopfield._checks import (
     symmetric_couplings,
 )
 from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray, Json
-from cavity_hopfield.elimination import CavityRates, Certificate, certify
+from cavity_hopfield.elimination import CavityRates, Certificate
 from cavity_hopfield.elimination.cavity_rates import JUMPS
+from cavity_hopfield.elimination.certificate.certification import certificate_of
 from cavity_hopfield.elimination.ensembles import SpinEnsembles
 from cavity_hopfield.exceptions import ArgumentError, RegimeWarning
 from cavity_hopfield.hopfield import Patterns, energy, flip_energies, hebb
@@ -155,8 +154,7 @@ class OpenHopfield(ReadOnlyArrays):
         """
         if not isinstance(self.rate_law, CavityRates):
             return None
-        dicke = self.rate_law.dicke
-        return certify(dicke, at=None if dicke.stored is not None else np.ones((1, dicke.n_spins)))
+        return certificate_of(self.rate_law.dicke)
 
     @property
     def n_spins(self) -> int:

@@ -1,7 +1,5 @@
 """How a certificate is made: rates, dephasing, memory and degeneracy over the configurations of a recall."""
 
-import json
-
 import numpy as np
 
 from cavity_hopfield._checks import spin_array
@@ -107,15 +105,16 @@ def certify(dicke: MultimodeDicke, at: ArrayLike | None = None, *, compare: bool
     )
 
 
-def certificate_attribute(dicke: MultimodeDicke) -> dict[str, str]:
-    """The certificate of a platform as an attribute of a result, as JSON; none where no spin can flip.
+def certificate_of(dicke: MultimodeDicke) -> Certificate:
+    """The certificate of any platform; one without patterns is looked at with all spins up."""
+    return certify(dicke, at=None if dicke.stored is not None else np.ones((1, dicke.n_spins)))
 
-    For a platform without patterns it speaks of the configuration with all spins up.
-    """
+
+def certificate_attribute(dicke: MultimodeDicke) -> dict[str, str]:
+    """The certificate of a platform as an attribute of a result, as JSON; none where no spin can flip."""
     if dicke.drive**2 < SMALLEST_SQUARE or not dicke.g.any(axis=1).all():
         return {}
-    certificate = certify(dicke, at=None if dicke.stored is not None else np.ones((1, dicke.n_spins)))
-    return {"certificate": json.dumps(certificate.to_dict())}
+    return {"certificate": certificate_of(dicke).to_json()}
 
 
 def _comparable(dicke: MultimodeDicke, ratio: float, drive_ratio: float) -> bool:

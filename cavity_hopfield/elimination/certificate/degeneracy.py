@@ -70,6 +70,14 @@ def degeneracy(dicke: MultimodeDicke, configurations: SpinArray, flip_rates: Flo
     return Degeneracy(groups, largest, equal_forces=len(linked) == 0)
 
 
+def flip_splitting(dicke: MultimodeDicke, sigma: SpinArray, energies: FloatArray, i: int, j: int) -> FloatArray:
+    r"""$[\Gamma_{ij}^2 + (\epsilon_i - \epsilon_j)^2]^{1/2}$, the splitting of the configurations that the flips of
+    spins i and j lead to, from each of `sigma` (S, N) with the flip energies `energies` (S, N); shape (S,).
+    """
+    changes = 2 * (np.outer(sigma[:, i], dicke.g[i]) - np.outer(sigma[:, j], dicke.g[j]))
+    return np.asarray(np.hypot(changes**2 @ force_dephasing(dicke), energies[:, i] - energies[:, j]))
+
+
 def _near_pairs(points: FloatArray, radius: float) -> tuple[IntArray, IntArray]:
     """Pairs (P, 2) of ensembles whose points (C, d) are within `radius` of one another, or one of them of the mirror
     image of the other; and +1 or -1 (P,) for which.

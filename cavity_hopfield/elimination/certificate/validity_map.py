@@ -10,7 +10,7 @@ from itertools import product
 
 import numpy as np
 import xarray as xr
-from scipy.sparse import csc_array
+from scipy.sparse import csc_array, csr_array
 from scipy.sparse.linalg import eigs
 
 from cavity_hopfield._checks import real_array
@@ -18,10 +18,11 @@ from cavity_hopfield._typing import ArrayLike, FloatArray
 from cavity_hopfield.dynamics import Progress
 from cavity_hopfield.elimination.cavity_rates import CavityRates
 from cavity_hopfield.elimination.exact.fock_levels import first_levels
+from cavity_hopfield.elimination.exact.full_liouvillian import full_liouvillian
 from cavity_hopfield.elimination.memory.slip import memory_slip
 from cavity_hopfield.exceptions import ArgumentError, ConvergenceError
 from cavity_hopfield.model import MultimodeDicke
-from cavity_hopfield.operators import adjoint, annihilation, lindbladian, on_site, pauli
+from cavity_hopfield.operators import on_site, pauli, turning
 
 GRID = {
     "flip_energy": (0.0, 0.1, 0.5, 1.0),
@@ -196,12 +197,8 @@ def one_spin_relaxation(dicke: MultimodeDicke, splitting: float = 0.0) -> float:
 
 
 def _relaxation(dicke: MultimodeDicke, splitting: float, levels: int) -> float:
-    sizes = (2, levels)
-    a, z = on_site(annihilation(levels), 1, sizes), on_site(pauli("z", 0, 1), 0, sizes)
-    x = on_site(pauli("x", 0, 1), 0, sizes)
-    hamiltonian = float(dicke.omega[0]) * adjoint(a) @ a + z @ (float(dicke.g[0, 0]) * (a + adjoint(a)))
-    hamiltonian = hamiltonian + splitting * z + dicke.drive * x
-    generator = csc_array(lindbladian(hamiltonian, [(float(dicke.loss[0]), a), (float(dicke.gain[0]), adjoint(a))]))
+    z = on_site(pauli("z", 0, 1), 0, (2, levels))
+    generator = csc_array(full_liouvillian(dicke, levels) + turning(csr_array(splitting * z)))
     guess = float(np.sum(CavityRates(dicke)(np.array([2, -2]) * splitting)))
     start = np.ones(generator.shape[0])
     values, vectors = eigs(generator, k=SLOW_MODES, sigma=0.3 * guess, v0=start)

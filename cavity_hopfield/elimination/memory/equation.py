@@ -8,6 +8,7 @@ integral over all delays is the rate.
 
 import warnings
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import xarray as xr
@@ -16,8 +17,8 @@ from cavity_hopfield._checks import one_of, real_number, spin_array, time_grid
 from cavity_hopfield._typing import ArrayLike, FloatArray, Json, SpinArray
 from cavity_hopfield.dynamics import Observables, Progress, labelled_result
 from cavity_hopfield.elimination.certificate.certification import certificate_attribute
-from cavity_hopfield.elimination.certificate.degeneracy import RESOLVED
-from cavity_hopfield.elimination.kernel.flip import delay_grid, force_dephasing
+from cavity_hopfield.elimination.certificate.degeneracy import RESOLVED, flip_splitting
+from cavity_hopfield.elimination.kernel.flip import delay_grid
 from cavity_hopfield.elimination.memory.flip_memory import FlipKernels
 from cavity_hopfield.elimination.memory.volterra import (
     METHODS,
@@ -215,9 +216,8 @@ def _pair_ratio(dicke: MultimodeDicke, sigma: SpinArray, energies: FloatArray, r
     n_spins = dicke.n_spins
     both = rates + np.take_along_axis(rates, flip_partners(n_spins), axis=0)
     largest = 0.0
-    for i, j in zip(*np.triu_indices(n_spins, 1), strict=True):
-        changes = 2 * (np.outer(sigma[:, i], dicke.g[i]) - np.outer(sigma[:, j], dicke.g[j]))
-        splitting = np.hypot(changes**2 @ force_dephasing(dicke), energies[:, i] - energies[:, j])
+    for i, j in combinations(range(n_spins), 2):
+        splitting = flip_splitting(dicke, sigma, energies, i, j)
         faster = np.maximum(both[:, i], both[:, j])
         ratios = np.divide(faster, splitting, out=np.full(len(sigma), np.inf), where=splitting > 0)
         largest = max(largest, float(ratios.max()))

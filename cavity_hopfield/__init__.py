@@ -71,7 +71,7 @@ from cavity_hopfield.model import (
     ProductState,
     RateLaw,
 )
-from cavity_hopfield.network import OpenHopfield
+from cavity_hopfield.network import HopfieldLimit, OpenHopfield
 from cavity_hopfield.theory import ClassicalMasterEquation, KineticMonteCarlo, MeanField
 
 __all__ = [
@@ -87,6 +87,7 @@ __all__ = [
     "FlipEnergySample",
     "Glauber",
     "GlauberMatch",
+    "HopfieldLimit",
     "KineticMonteCarlo",
     "MeanField",
     "MemoryEquation",

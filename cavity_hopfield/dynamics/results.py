@@ -15,15 +15,22 @@ from cavity_hopfield.hopfield import Patterns
 
 OBSERVABLES = {
     "overlap": ("overlap with each stored pattern", "1"),
+    "overlap_x": ("overlap of sigma^x with each stored pattern", "1"),
+    "overlap_y": ("overlap of sigma^y with each stored pattern", "1"),
     "magnetisation": ("mean of sigma^z over the spins", "1"),
     "magnetisation_x": ("mean of sigma^x over the spins", "1"),
     "magnetisation_y": ("mean of sigma^y over the spins", "1"),
     "energy": ("Ising energy that the light mediates", "unit of omega"),
     "spin_z": ("expectation of sigma^z of each spin", "1"),
+    "purity": ("purity of the density matrix", "1"),
     "photons": ("photons in each mode", "1"),
     "amplitude_real": ("real part of the amplitude of each mode", "1"),
     "amplitude_imag": ("imaginary part of the amplitude of each mode", "1"),
     "flips": ("flips since the start", "1"),
+    "eigenvalue_real": ("real part of each eigenvalue of the generator", "unit of omega"),
+    "eigenvalue_imag": ("imaginary part of each eigenvalue of the generator", "unit of omega"),
+    "residual": ("norm of L rho - lambda rho for each eigenvector of norm one", "unit of omega"),
+    "parity": ("sign of each eigenvector when all spins are turned over, zero where it has none", "1"),
     "probability": ("probability of each configuration, or level of the ladders", "1"),
 }
 Observables = dict[str, tuple[tuple[str, ...], npt.NDArray[Any]]]

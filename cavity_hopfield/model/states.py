@@ -20,7 +20,7 @@ class ProductState(ReadOnlyArrays):
     bloch : (N, 3) array
         Bloch vectors (x, y, z) of the spins, no longer than one.
     amplitudes : (M,) complex array
-        Amplitudes of the modes.
+        Amplitudes of the modes; none for spins alone.
 
     Raises
     ------
@@ -37,7 +37,7 @@ class ProductState(ReadOnlyArrays):
     bloch: FloatArray
     amplitudes: ComplexArray
 
-    def __init__(self, bloch: ArrayLike, amplitudes: ArrayLike) -> None:
+    def __init__(self, bloch: ArrayLike, amplitudes: ArrayLike = ()) -> None:
         vectors = real_array("bloch", bloch)
         if vectors.ndim != 2 or vectors.shape[1] != 3 or vectors.shape[0] == 0:
             raise ArgumentError(f"Argument `bloch` must have shape (N, 3), but has shape {vectors.shape}.")

@@ -3,6 +3,28 @@
 It stands above `elimination`, because a network may be made from a cavity, and below every theory that evolves it.
 """
 
+from cavity_hopfield.network.configuration_rates import configuration_rates
+from cavity_hopfield.network.limit import HopfieldLimit
+from cavity_hopfield.network.observables import spin_observables
 from cavity_hopfield.network.open_hopfield import OpenHopfield
+from cavity_hopfield.network.quantum_states import (
+    InitialState,
+    bloch_vectors,
+    configuration_index,
+    density_matrix,
+    state_vector,
+)
+from cavity_hopfield.network.rate_table import RateTable
 
-__all__ = ["OpenHopfield"]
+__all__ = [
+    "HopfieldLimit",
+    "InitialState",
+    "OpenHopfield",
+    "RateTable",
+    "bloch_vectors",
+    "configuration_index",
+    "configuration_rates",
+    "density_matrix",
+    "spin_observables",
+    "state_vector",
+]

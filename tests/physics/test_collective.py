@@ -21,9 +21,10 @@ from cavity_hopfield import (
 )
 from cavity_hopfield.dynamics import spawn_streams
 from cavity_hopfield.elimination.ensembles import SpinEnsembles
+from cavity_hopfield.network._kernels import tabulated_rate
+from cavity_hopfield.network.rate_table import RateTable
 from cavity_hopfield.theory.kinetic import _kernels
 from cavity_hopfield.theory.kinetic.ladders import Ladders, LengthDraws
-from cavity_hopfield.theory.kinetic.rate_table import RateTable
 from tests.twins import sector_equation as twin
 
 RUNS = 40_000
@@ -271,7 +272,8 @@ def grid_of(places, weights):
 def frequencies(run=_kernels.run, longest=False):
     """Relative frequencies of the projections in `RUNS` runs."""
     model = network(ENSEMBLES)
-    ladders, table = Ladders.of(model), RateTable.of(model, 1e-9)
+    ladders = Ladders.of(model)
+    table = RateTable.on(model.rate_law, ladders.couplings, ladders.sizes, ladders.rate_classes, 1e-9)
     start = ladders.start(START)
     draws = LengthDraws.of(ladders, start)
     paths, flips = np.empty((RUNS, len(TIMES), 2), start.dtype), np.empty(len(TIMES), np.int64)
@@ -342,7 +344,8 @@ def test_a_total_spin_that_is_always_the_largest_is_caught():
 
 def test_the_event_loop_in_python_follows_the_same_path():
     model = network(ENSEMBLES)
-    ladders, table = Ladders.of(model), RateTable.of(model, 1e-9)
+    ladders = Ladders.of(model)
+    table = RateTable.on(model.rate_law, ladders.couplings, ladders.sizes, ladders.rate_classes, 1e-9)
     times, found = np.linspace(0, 3000, 40), []
     for run in (_kernels.run, _kernels.run.py_func):
         start = ladders.start(START)
@@ -448,14 +451,12 @@ def ten_thousand(couple):
 def test_ten_thousand_equal_spins_have_an_exact_table():
     dicke = MultimodeDicke([[0.005]], 1.0, 1.0, drive=1e-6)
     ladders, rates = ten_thousand(0.005), CavityRates(dicke)
-    table = RateTable.on(ladders, rates, 1e-9)
+    table = RateTable.on(rates, ladders.couplings, ladders.sizes, ladders.rate_classes, 1e-9)
     assert table.error == 0
     assert table.edges.shape == (19_999, 2)
     m = np.array([-4999.0, -10.0, 0.0, 321.0, 5000.0])
     energies = 2 * 1.6 * 0.005**2 * (2 * m - 1)
-    found = [
-        _kernels.tabulated_rate(table.edges, table.coefficients, 0, len(table.edges), energy) for energy in energies
-    ]
+    found = [tabulated_rate(table.edges, table.coefficients, 0, len(table.edges), energy) for energy in energies]
     np.testing.assert_allclose(found, rates(energies), rtol=1e-9)
     start = ladders.start(np.repeat([1, -1], 5000).astype(np.int8))
     tops = np.array([LengthDraws.of(ladders, start)(stream)[0] for stream in spawn_streams(2, 500)])

@@ -24,8 +24,9 @@ from cavity_hopfield import (
     RegimeWarning,
 )
 from cavity_hopfield.dynamics import spawn_streams
+from cavity_hopfield.network._kernels import tabulated_rate
+from cavity_hopfield.network.rate_table import RateTable
 from cavity_hopfield.theory.kinetic import _kernels
-from cavity_hopfield.theory.kinetic.rate_table import RateTable
 from tests.strategies import couplings_with_spins, floats
 from tests.twins import classical_generator as twin
 
@@ -260,7 +261,7 @@ def test_runs_do_not_share_their_random_numbers():
 
 def tabulated(table, label, energies):
     first, last = table.offsets[label : label + 2]
-    read = _kernels.tabulated_rate
+    read = tabulated_rate
     return np.array([read(table.edges, table.coefficients, first, last, float(e)) for e in energies])
 
 

@@ -8,11 +8,10 @@ import xarray as xr
 from cavity_hopfield._checks import real_number, spin_array, time_grid, whole_number
 from cavity_hopfield._typing import ArrayLike, Json
 from cavity_hopfield.dynamics import Observables, Progress, labelled_result, spawn_streams
-from cavity_hopfield.network import OpenHopfield
+from cavity_hopfield.network import OpenHopfield, RateTable
 from cavity_hopfield.theory.kinetic._kernels import run
 from cavity_hopfield.theory.kinetic.incoherent import require_no_drive
 from cavity_hopfield.theory.kinetic.ladders import Ladders, LengthDraws
-from cavity_hopfield.theory.kinetic.rate_table import RateTable
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,9 @@ class KineticMonteCarlo:
         require_no_drive(model, type(self).__name__)
         sigma = spin_array("initial", initial, n_spins=model.n_spins, ndim=1)
         ladders = Ladders.of(model)
-        table = RateTable.on(ladders, model.rate_law, self.table_accuracy)
+        table = RateTable.on(
+            model.rate_law, ladders.couplings, ladders.sizes, ladders.rate_classes, self.table_accuracy
+        )
         start = ladders.start(sigma)
         lengths = LengthDraws.of(ladders, start)
         shape = (self.runs, grid.size)

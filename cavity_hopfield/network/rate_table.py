@@ -7,8 +7,7 @@ import numpy as np
 from cavity_hopfield._typing import FloatArray, IntArray
 from cavity_hopfield.exceptions import RateTableError
 from cavity_hopfield.model import RateLaw
-from cavity_hopfield.network import OpenHopfield
-from cavity_hopfield.theory.kinetic.ladders import Ladders
+from cavity_hopfield.network.open_hopfield import OpenHopfield
 
 MOST_LEVELS = 10_000
 MOST_PIECES = 20_000
@@ -36,14 +35,20 @@ class RateTable:
 
     @classmethod
     def of(cls, network: OpenHopfield, accuracy: float) -> "RateTable":
-        """Tabulate the rate law of `network` over all flip energies that it can produce."""
-        return cls.on(Ladders.of(network), network.rate_law, accuracy)
+        """Tabulate the rate law of `network` over all flip energies that single flips can produce."""
+        n = network.n_spins
+        return cls.on(network.rate_law, network.couplings, np.ones(n), network.spin_classes, accuracy)
 
     @classmethod
-    def on(cls, ladders: Ladders, law: RateLaw, accuracy: float) -> "RateTable":
-        """Tabulate `law` over all flip energies on `ladders`."""
-        couplings, classes = ladders.couplings, ladders.rate_classes
-        reach = 2 * (np.abs(couplings) @ ladders.sizes - np.abs(np.diag(couplings)))
+    def on(
+        cls, law: RateLaw, couplings: FloatArray, sizes: FloatArray | IntArray, classes: IntArray, accuracy: float
+    ) -> "RateTable":
+        """Tabulate `law` over all flip energies of C ensembles.
+
+        `couplings` (C, C) act between two spins of each, `sizes` (C,) are their numbers of spins, `classes` (C,) those
+        of the law.
+        """
+        reach = 2 * (np.abs(couplings) @ sizes - np.abs(np.diag(couplings)))
         quantum = _quantum(couplings)
         columns = []
         for label in range(int(classes.max()) + 1):

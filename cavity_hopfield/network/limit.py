@@ -1,0 +1,208 @@
+"""The open Hopfield network of infinitely many spins and finitely many patterns."""
+
+import json
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from cavity_hopfield._checks import ReadOnlyArrays, from_json_text, frozen, keys_of, real_array, real_number
+from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray, Json
+from cavity_hopfield.elimination import CavityRates
+from cavity_hopfield.exceptions import ArgumentError
+from cavity_hopfield.hopfield import Patterns
+from cavity_hopfield.model import MultimodeDicke, RateLaw, rate_law_from_dict
+
+MOST_PATTERNS = 16
+"""Largest number of random patterns, whose columns are enumerated."""
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class HopfieldLimit(ReadOnlyArrays):
+    r"""$h_\xi = \sum_\mu k_\mu \xi_\mu m^z_\mu$, $m_\mu = \sum_\xi p(\xi)\, \xi_\mu m_\xi$: the open Hopfield network
+    as $N \to \infty$ with P patterns, where a spin is told by its pattern column $\xi$ alone.
+
+    Spins of the columns $\xi$ and $-\xi$ are one class, counted upside down: they feel opposite fields, and what
+    distinguishes them otherwise decays by itself. Spins carry the sign that makes the first pattern +1 in every class.
+
+    Parameters
+    ----------
+    memory : int or Patterns
+        A number P of independent random patterns, whose $2^{P-1}$ columns are equally frequent; or given patterns,
+        whose columns count as often as they occur.
+    rate_law : RateLaw
+        The rate of a flip as a function of what it costs, $\epsilon = 2 \sigma h$.
+    drive : float
+        Transverse field $\Omega$.
+    strengths : number or (P,) array
+        $k_\mu$, the field per unit of overlap. One for Hebb's rule $J_{ij} = \frac1N \sum_\mu \xi_i^\mu \xi_j^\mu$.
+
+    Attributes
+    ----------
+    patterns : Patterns or None
+        The given patterns; None for random ones.
+    columns : (C, P) array of +-1
+        $\xi$ of each class.
+    weights : (C,) array
+        $p(\xi)$, which sum to one.
+    rate_classes : (C,) array of int
+        The class of each column in the rate law.
+
+    Raises
+    ------
+    ArgumentError
+        If P is not between 1 and 16, a strength is not positive, or the rate law is none.
+
+    Notes
+    -----
+    Source: P. Rotondo et al., J. Phys. A 51, 115301 (2018), eqs. (16) and (17), for Glauber's law; the average over
+    columns is its factorised average over the disorder.
+
+    Examples
+    --------
+    >>> from cavity_hopfield import Glauber
+    >>> HopfieldLimit(2, rate_law=Glauber(temperature=0.3), drive=0.1).columns
+    array([[ 1.,  1.],
+           [ 1., -1.]])
+    """
+
+    patterns: Patterns | None
+    columns: FloatArray
+    weights: FloatArray
+    strengths: FloatArray
+    rate_law: RateLaw
+    drive: float
+    rate_classes: IntArray
+
+    def __init__(
+        self, memory: int | Patterns, rate_law: RateLaw, drive: float = 0.0, strengths: ArrayLike = 1.0
+    ) -> None:
+        columns, weights, first = _occurring(memory) if isinstance(memory, Patterns) else _enumerated(memory)
+        if isinstance(rate_law, type) or not isinstance(rate_law, RateLaw):
+            raise ArgumentError(f"Argument `rate_law` must be a rate law such as `Glauber(0.3)`, but is {rate_law!r}.")
+        given = real_array("strengths", strengths)
+        if given.shape not in {(), (columns.shape[1],)} or not (given > 0).all():
+            raise ArgumentError(
+                f"Argument `strengths` must be positive, one number or one for each of {columns.shape[1]} patterns, "
+                f"but is {strengths!r}."
+            )
+        patterns = memory if isinstance(memory, Patterns) else None
+        n_spins = len(columns) if patterns is None else patterns.n_spins
+        values = {
+            "patterns": patterns,
+            "columns": frozen(columns),
+            "weights": frozen(weights),
+            "strengths": frozen(np.broadcast_to(given, columns.shape[1])),
+            "rate_law": rate_law,
+            "drive": real_number("drive", drive, minimum=0.0),
+            "rate_classes": frozen(rate_law.spin_classes(n_spins)[first]),
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    @classmethod
+    def from_dicke(cls, dicke: MultimodeDicke, drive: float = 0.0) -> "HopfieldLimit":
+        r"""The many spins of a cavity with one mode per pattern, at their own rates and an independent drive:
+        $k_\mu = \frac{2 \omega_\mu}{|z_\mu|^2} \sum_i g_{i\mu}^2$.
+
+        The drive of the cavity is used up in making the rates; `drive` is a second, undressed transverse field, an
+        assumption about the apparatus. Rates are those at the cavity's own number of spins, and what a spin does to
+        itself, a share 1/N of its field, is left out.
+
+        Parameters
+        ----------
+        dicke : MultimodeDicke
+            The platform, with a drive and patterns, whose couplings have one size in each mode.
+        drive : float
+            The independent transverse field.
+
+        Raises
+        ------
+        ArgumentError
+            If the cavity has no patterns, or its couplings are not those of `MultimodeDicke.from_patterns` without
+            disorder.
+
+        Examples
+        --------
+        >>> from cavity_hopfield import letters
+        >>> cavity = MultimodeDicke.from_patterns(letters("AC"), g=0.1, omega=1.0, loss=1.0, drive=0.01)
+        >>> HopfieldLimit.from_dicke(cavity).strengths
+        array([0.56, 0.56])
+        """
+        stored = dicke.stored
+        sizes = np.abs(dicke.g).mean(axis=0)
+        if (
+            stored is None
+            or stored.n_patterns != dicke.n_modes
+            or not np.allclose(dicke.g, stored.values.T * sizes, rtol=1e-9, atol=0)
+        ):
+            raise ArgumentError(
+                "Argument `dicke` must couple one mode to each pattern with one strength, g_im = g_m xi_im. Build it "
+                "with `MultimodeDicke.from_patterns(...)` without disorder."
+            )
+        strengths = dicke.mediation * np.sum(dicke.g**2, axis=0)
+        return cls(stored, CavityRates(dicke), drive, strengths)
+
+    @property
+    def n_patterns(self) -> int:
+        """Number of patterns P."""
+        return int(self.columns.shape[1])
+
+    def fields(self, overlaps: ArrayLike) -> FloatArray:
+        r"""$h_\xi$ of every class at overlaps (..., P), shape (..., C)."""
+        return np.asarray((np.asarray(overlaps, dtype=np.float64) * self.strengths) @ self.columns.T)
+
+    def overlaps(self, spins: ArrayLike) -> FloatArray:
+        r"""$\sum_\xi p(\xi)\, \xi_\mu m_\xi$ of class means (..., C), shape (..., P)."""
+        return np.asarray((np.asarray(spins, dtype=np.float64) * self.weights) @ self.columns)
+
+    def to_dict(self) -> Json:
+        """A dictionary of plain values that `from_dict` turns back into an equal model."""
+        return {
+            "model": "HopfieldLimit",
+            "memory": self.n_patterns if self.patterns is None else self.patterns.to_dict(),
+            "rate_law": self.rate_law.to_dict(),
+            "drive": self.drive,
+            "strengths": self.strengths.tolist(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Json) -> "HopfieldLimit":
+        """The model that `to_dict` described; an `ArgumentError` if keys are missing or unknown."""
+        keys_of("data", data, {"model", "memory", "rate_law", "drive", "strengths"}, "HopfieldLimit")
+        law, memory = data["rate_law"], data["memory"]
+        return cls(
+            Patterns.from_dict(memory) if isinstance(memory, dict) else memory,
+            CavityRates.from_dict(law) if law["rate_law"] == "CavityRates" else rate_law_from_dict(law),
+            data["drive"],
+            data["strengths"],
+        )
+
+    def to_json(self) -> str:
+        """The model as JSON text, exact to the last bit."""
+        return json.dumps(self.to_dict())
+
+    @classmethod
+    def from_json(cls, text: str) -> "HopfieldLimit":
+        """The model that `to_json` wrote."""
+        return cls.from_dict(from_json_text("text", text))
+
+
+def _enumerated(n_patterns: int) -> tuple[FloatArray, FloatArray, IntArray]:
+    """All columns that begin with +1, their equal weights, and their places."""
+    if isinstance(n_patterns, bool) or not isinstance(n_patterns, (int, np.integer)):
+        raise ArgumentError(f"Argument `memory` must be a number of patterns or `Patterns`, but is {n_patterns!r}.")
+    if not 1 <= n_patterns <= MOST_PATTERNS:
+        raise ArgumentError(
+            f"Argument `memory` must be between 1 and {MOST_PATTERNS} random patterns, but is {n_patterns}. For more, "
+            "give `Patterns` of a finite network."
+        )
+    columns = np.array([(1.0, *rest) for rest in product((1.0, -1.0), repeat=int(n_patterns) - 1)])
+    return columns, np.full(len(columns), 1 / len(columns)), np.arange(len(columns))
+
+
+def _occurring(patterns: Patterns) -> tuple[FloatArray, FloatArray, IntArray]:
+    """The columns of given patterns up to a sign, their shares, and a spin that has each."""
+    columns = patterns.values.T.astype(np.float64)
+    found, first, counts = np.unique(columns * columns[:, :1], axis=0, return_index=True, return_counts=True)
+    return found, counts / counts.sum(), first

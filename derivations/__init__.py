@@ -7,6 +7,7 @@ closed forms that it emits into `cavity_hopfield/formulas`.
 - `adiabatic_elimination`: the kernel $F(\delta, x; t)$ of a spin flip, from the two-sided moment equations, with the
   closed forms in `kernel_forms` and the general Gaussian bath in `gaussian_baths`;
 - `mean_field`: the equations of motion of both models for many spins;
+- `limit_cycles`: the Liénard form of one pattern, and how oscillating patterns compete;
 - `spin_only`: the operator equations of the open quantum Hopfield network, and what they drop;
 - `atom_only`: spins without light, to second order in the coupling, at any drive.
 

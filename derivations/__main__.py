@@ -4,11 +4,17 @@ import argparse
 import difflib
 import sys
 
-from derivations import adiabatic_elimination, atom_only, mean_field, spin_only
+from derivations import adiabatic_elimination, atom_only, limit_cycles, mean_field, spin_only
 from derivations.emission import TARGET, DerivationError, module_source
 from derivations.story import Story
 
-STORIES: tuple[Story, ...] = (adiabatic_elimination.STORY, mean_field.STORY, spin_only.STORY, atom_only.STORY)
+STORIES: tuple[Story, ...] = (
+    adiabatic_elimination.STORY,
+    mean_field.STORY,
+    limit_cycles.STORY,
+    spin_only.STORY,
+    atom_only.STORY,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,6 +1,6 @@
 """States of spins at the door of the quantum theories: configurations, Bloch vectors, arrays and QuTiP objects."""
 
-from functools import reduce
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,7 @@ def density_matrix(initial: InitialState, n_spins: int) -> ComplexArray:
     """
     given = _array_or_none(initial, n_spins)
     if given is None:
-        return reduce(np.kron, (_one_spin(vector) for vector in bloch_vectors(initial, n_spins)))
+        return _product(_one_spin(vector) for vector in bloch_vectors(initial, n_spins))
     if given.ndim == 1:
         ket = _normalised(given)
         return np.outer(ket, ket.conj())
@@ -60,7 +60,7 @@ def state_vector(initial: InitialState, n_spins: int) -> ComplexArray:
     given = _array_or_none(initial, n_spins)
     if given is None:
         vectors = bloch_vectors(initial, n_spins)
-        return reduce(np.kron, (_spinor(i, vector) for i, vector in enumerate(vectors)))
+        return _product(_spinor(i, vector) for i, vector in enumerate(vectors))
     if given.ndim == 1:
         return _normalised(given)
     weights, eigenvectors = np.linalg.eigh(_checked(given))
@@ -113,6 +113,14 @@ def _checked(rho: ComplexArray) -> ComplexArray:
     if smallest < -SLACK:
         raise ArgumentError(f"Argument `initial` must have no negative eigenvalue, but has {smallest:g}.")
     return rho
+
+
+def _product(factors: Iterable[ComplexArray]) -> ComplexArray:
+    """The tensor product, the first factor slowest."""
+    whole = np.ones((), np.complex128)
+    for factor in factors:
+        whole = np.asarray(np.kron(whole, factor))
+    return whole
 
 
 def _one_spin(vector: FloatArray) -> ComplexArray:

@@ -5,7 +5,7 @@ import sympy as sp
 
 from cavity_hopfield.elimination.symbolic import Mode, Operator
 from derivations import __main__ as program
-from derivations import atom_only, gaussian_baths, kernel_forms, mean_field, pages, spin_only
+from derivations import atom_only, gaussian_baths, kernel_forms, limit_cycles, mean_field, pages, spin_only
 from derivations.conventions import drive, gain, net_loss, omega, t
 from derivations.emission import DerivationError
 from derivations.story import Step, Story, latex, lines, simplest
@@ -42,6 +42,21 @@ WRONG = {
     ),
     "sign of the paper": ("spin_only", spin_only, "glauber", lambda right: lambda sign, field: right(-sign, field)),
     "wrong jumps": ("spin_only", spin_only, "_tenth", lambda _: lambda network, _: network.spins[0].z),
+    "damping": ("limit_cycles", limit_cycles, "damping", wrong_sign),
+    "restoring force": ("limit_cycles", limit_cycles, "spring", wrong_sign),
+    "field that repels": ("limit_cycles", limit_cycles, "pull", wrong_sign),
+    "self-competition": (
+        "limit_cycles",
+        limit_cycles,
+        "competition",
+        lambda right: lambda numbers: [rate + numbers[0] ** 2 for rate in right(numbers)],
+    ),
+    "average over a period": (
+        "limit_cycles",
+        limit_cycles,
+        "averaged_cubic",
+        lambda right: lambda first, second: right(first, second) + second**3,
+    ),
     "dressed amplitude": ("atom_only", atom_only, "amplitude", lambda right: lambda: (right()[0], -right()[1])),
     "dropped part": ("atom_only", atom_only, "dropped_derivative", wrong_sign),
 }

@@ -154,6 +154,26 @@ def time_grid(times: ArrayLike) -> FloatArray:
     return grid
 
 
+def increasing_grid(
+    name: str, values: ArrayLike, *, minimum: float | None = None, above: float | None = None
+) -> FloatArray:
+    """`values`, an array or one number, as a grid that increases strictly and whose first value keeps the bound."""
+    grid = np.atleast_1d(real_array(name, values))
+    if grid.ndim != 1 or grid.size == 0 or not (np.diff(grid) > 0).all():
+        raise ArgumentError(f"Argument `{name}` must be a grid that increases strictly, but is {values!r}.")
+    real_number(name, float(grid[0]), minimum=minimum, above=above)
+    return grid
+
+
+def require_progress(progress: object) -> None:
+    """An error unless `progress` is None or can be told a fraction, before any work is done."""
+    if progress is not None and not callable(progress):
+        raise ArgumentError(
+            "Argument `progress` must be a function of the fraction that is done, such as `print`, or be left out, but "
+            f"is {progress!r}."
+        )
+
+
 def random_generator(seed: Seed) -> np.random.Generator:
     """A `numpy.random.Generator` from `seed`; None is refused, because its answer could not be repeated."""
     if isinstance(seed, (np.random.Generator, np.random.SeedSequence)):

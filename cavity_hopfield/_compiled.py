@@ -1,7 +1,7 @@
 """The one place where numba is configured: kernels are compiled without checks and cached on disk."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, overload
 
 import numba
 
@@ -11,9 +11,19 @@ EPSILON = 2.220446049250313e-16
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def compiled(function: Function) -> Function:
+@overload
+def compiled(function: Function) -> Function: ...
+@overload
+def compiled(*, contract: bool) -> Callable[[Function], Function]: ...
+def compiled(function: Function | None = None, *, contract: bool = False) -> Any:
     """Compile `function` with numba, keep the machine code on disk, release the interpreter lock while it runs.
 
-    The plain Python function stays reachable as `function.py_func`, which is what its tests also run.
+    With `contract` a product and a sum may become one instruction with one rounding. The plain Python function stays
+    reachable as `function.py_func`, which is what its tests also run.
     """
-    return cast("Function", numba.njit(cache=True, nogil=True)(function))
+    fast = {"contract"} if contract else False
+
+    def compile_it(plain: Function) -> Function:
+        return cast("Function", numba.njit(cache=True, nogil=True, fastmath=fast)(plain))
+
+    return compile_it if function is None else compile_it(function)

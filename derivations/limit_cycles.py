@@ -156,34 +156,44 @@ def _amplitudes() -> Iterator[Step]:
     source = sp.exp(sp.I * omega * time)
     answer = (sp.I * omega + sp.Rational(1, 2)) / (2 * sp.I * omega)
     yield Step(
-        r"A force on $m^z$ drives the oscillator by itself and by its derivative, $\ddot m + \omega_0^2 m = \dot N + "
-        r"\frac12 N$, so that an amplitude follows it with the factor $\kappa$; with $\epsilon = \beta - \frac32$",
-        r"\dot a_\mu = \tfrac{\epsilon}{2} a_\mu - \beta^3 \kappa \left[ \tfrac14 |a_\mu|^2 a_\mu + \sum_{\nu \ne \mu} "
-        r"\left( \tfrac12 |a_\nu|^2 a_\mu + \tfrac14 a_\nu^2 a_\mu^* \right) \right], \qquad \kappa = \frac12 - "
-        r"\frac{i}{4 \omega_0}",
+        r"A force $N$ on $\dot m^z$ drives the oscillator by itself and by its derivative, $\ddot m + \omega_0^2 m = "
+        r"\dot N + \frac12 N$, so that an amplitude follows it with the factor $\kappa$. What is beyond the critical "
+        r"point is such a force too, $\epsilon m$ with $\epsilon = \beta - \frac32$:",
+        r"\dot a_\mu = \kappa \left\{ \epsilon a_\mu - \beta^3 \left[ \tfrac14 |a_\mu|^2 a_\mu + \sum_{\nu \ne \mu} "
+        r"\left( \tfrac12 |a_\nu|^2 a_\mu + \tfrac14 a_\nu^2 a_\mu^* \right) \right] \right\}, \qquad \kappa = \frac12 "
+        r"- \frac{i}{4 \omega_0}",
         (
             (sp.diff(source, time) + source / 2) / (2 * sp.I * omega * source) - answer,
             answer - sp.Rational(1, 2) + sp.I / (4 * omega),
+            _force_of_excess(),
         ),
     )
-    kappa = kappa_r + sp.I * kappa_i
-    growth = beta**3 * kappa_r * amplitude**2 / 4
-    own = growth * amplitude - beta**3 * kappa * averaged_cubic(amplitude, 0)
-    turn = sp.I * sp.im(sp.expand(own)) / amplitude
+    excess = beta**3 * amplitude**2 / 4
     along, across = sp.symbols("b_1 b_2", real=True)
     small = along + sp.I * across
-    linear = growth * small - beta**3 * kappa * (small * amplitude**2 / 2 + amplitude**2 * sp.conjugate(small) / 4)
+    linear = excess * small - beta**3 * (small * amplitude**2 / 2 + amplitude**2 * sp.conjugate(small) / 4)
     yield Step(
         r"One pattern then oscillates with $|a|^2 = 4 \epsilon / \beta^3$: the real part of $\kappa$ is positive, the "
         r"bifurcation is supercritical for every drive above $\frac14$. The others, $a_\nu = b_\nu a / |a|$ beside it, "
         "obey",
         r"\dot b_\nu = - \tfrac12 \beta^3 \kappa\, |a|^2\, \mathrm{Re}\, b_\nu",
         (
-            sp.re(sp.expand(own)),
-            sp.expand(linear - turn * small + beta**3 * kappa * amplitude**2 * along / 2),
+            excess * amplitude - beta**3 * averaged_cubic(amplitude, 0),
+            sp.expand(linear + beta**3 * amplitude**2 * along / 2),
         ),
     )
     yield from _third_pattern()
+
+
+def _force_of_excess() -> sp.Expr:
+    r"""$\dot N + \frac12 N$ of $N = \epsilon m$ against what $\epsilon$ adds to the linear oscillator."""
+    excess = sp.Symbol("epsilon", real=True)
+    at = {beta: excess + sp.Rational(3, 2)}
+    terms = [
+        (sp.diff(spring(m), m).subs(m, 0) * m + damping(0) * m_dot).subs(at).subs(excess, value)
+        for value in (0, excess)
+    ]
+    return sp.expand(terms[0] - terms[1] - excess * m_dot - excess * m / 2)
 
 
 def _third_pattern() -> Iterator[Step]:
@@ -193,10 +203,8 @@ def _third_pattern() -> Iterator[Step]:
     felt = sp.expand(total / 4 * first - averaged_cubic(first, second).subs(sp.conjugate(first), first))
     along, across = sp.symbols("b_1 b_2", real=True)
     small = along + sp.I * across
-    growth, turn = beta**3 * kappa_r * total / 4, -(beta**3) * kappa_i * total / 4
-    moved = (growth - sp.I * turn) * small - beta**3 * kappa * (
-        total * small / 2 + difference * sp.conjugate(small) / 4
-    )
+    excess = beta**3 * total / 4
+    moved = kappa * (excess * small - beta**3 * (total * small / 2 + difference * sp.conjugate(small) / 4))
     parts = sp.Matrix(sp.expand(moved).as_real_imag()).jacobian([along, across]) * (-4 / beta**3)
     yield Step(
         r"In phase with the first, a second pattern decays; a quarter of a period behind it, it neither grows nor "
@@ -206,15 +214,32 @@ def _third_pattern() -> Iterator[Step]:
         r"\qquad \det = \tfrac{1}{16} \beta^6 |\kappa|^2 (S^2 - D^2)",
         (
             felt.subs({total: 5, difference: 3}),
-            moved + beta**3 * kappa * (total * small + difference * sp.conjugate(small)) / 4,
+            sp.expand(moved + beta**3 * kappa * (total * small + difference * sp.conjugate(small)) / 4),
             parts.trace() - 2 * kappa_r * total,
             parts.det() - (kappa_r**2 + kappa_i**2) * (total**2 - difference**2),
         ),
     )
+    first, second = overlaps[:2]
+    moved_1, moved_2 = (
+        (sp.tanh(beta * (first + second)) + sign * sp.tanh(beta * (first - second))) / 2 for sign in (1, -1)
+    )
+    both = [
+        sum(x[mu] * sp.tanh(beta * (x[0] * first + x[1] * second)) for x in product((1, -1), repeat=2)) / 4
+        for mu in (0, 1)
+    ]
     yield Step(
         "Its trace is negative and its determinant positive as long as both oscillate: it dies out. So near this line "
-        "one or two patterns oscillate, no third joins them, and which mixture of two is left is decided beyond this "
-        "order.",
+        "one or two patterns oscillate and no third joins them. Which mixture of two is left no order decides: where "
+        r"all others vanish, $m_1 + m_2$ and $m_1 - m_2$ are the overlaps of two networks of one pattern that do not "
+        "feel each other, and their phases stay what the start made them, at every temperature and drive.",
+        r"\langle \xi_1 \tanh \beta\, \xi \cdot m \rangle \pm \langle \xi_2 \tanh \beta\, \xi \cdot m \rangle = "
+        r"\tanh \beta (m_1 \pm m_2)",
+        (
+            both[0] - moved_1,
+            both[1] - moved_2,
+            moved_1 + moved_2 - sp.tanh(beta * (first + second)),
+            moved_1 - moved_2 - sp.tanh(beta * (first - second)),
+        ),
     )
 
 

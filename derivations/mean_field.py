@@ -205,11 +205,17 @@ def _network_stability() -> Iterator[Step]:
 
 def formulas() -> tuple[Formula, ...]:
     """The closed forms that the package evaluates."""
+    named = {up: sp.Symbol("rate_up", nonnegative=True), down: sp.Symbol("rate_down", nonnegative=True)}
     return (
         Formula(
             name="bloch_rates",
             expressions=bloch_rates(),
             summary=r"$\dot m_x, \dot m_y, \dot m_z$ of a spin in the field $h \sigma^z + \Omega \sigma^x$.",
+        ),
+        Formula(
+            name="damped_bloch_rates",
+            expressions=tuple(rate.subs(named) for rate in damped_bloch_rates()),
+            summary=r"$\dot m_x, \dot m_y, \dot m_z$ of a driven spin that jumps up and down at the rates $W_\pm$.",
         ),
         Formula(
             name="amplitude_rates",

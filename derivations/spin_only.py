@@ -167,19 +167,19 @@ def _dropped() -> Iterator[Step]:
         tuple(residues),
     )
     risen = 1 / (1 + sp.exp(-2 * beta * field))
-    weights = {1: 1 - risen, -1: risen}  # to jump up the spin must be down
+    mean = sp.Symbol("m_l", real=True)
+    weights = {1: (1 - mean) / 2, -1: (1 + mean) / 2}  # to jump up the spin must be down
     each = sum(
         weight / 2 * (glauber(sign, field + coupling) - glauber(sign, field - coupling)) ** 2
         for sign, weight in weights.items()
     )
     leading = sp.diff(each, coupling, 2).subs(coupling, 0) / 2
-    printed = 2 * beta**2 * gamma * risen * (1 - risen) * (risen**2 + (1 - risen) ** 2)
+    printed = beta**2 * gamma * risen * (1 - risen) * (1 + mean * sp.tanh(beta * field))
     yield Step(
-        r"Its size for Glauber's amplitudes: the flip of spin $i$ changes $h_l$ by $2 J_{il}$. With spin $l$ up "
-        r"with the "
-        r"probability $p = 1 / (1 + e^{-2 \beta h})$ of its field, the mean of its term is, to leading order in $J$,",
-        r"\langle M_i \rangle = \sum_{l \ne i} 2 \beta^2 \gamma J_{il}^2\, p\, (1 - p) \left[p^2 + (1 - "
-        r"p)^2\right] + O(J^4)",
+        r"Its size for Glauber's amplitudes: the flip of spin $i$ changes $h_l$ by $2 J_{il}$. With $p = 1 / (1 + "
+        r"e^{-2 \beta h})$ at the field $h$ of spin $l$, the mean of its term is, to leading order in $J$,",
+        r"\langle M_i \rangle = \sum_{l \ne i} \beta^2 \gamma J_{il}^2\, p\, (1 - p) \left[1 + \langle \sigma^z_l "
+        r"\rangle \tanh \beta h \right] + O(J^4)",
         (
             each.subs(coupling, 0),
             sp.diff(each, coupling).subs(coupling, 0),
@@ -188,11 +188,19 @@ def _dropped() -> Iterator[Step]:
             printed.subs(field, 0) - beta**2 * gamma / 4,
         ),
     )
+    lean = sp.Symbol("t", nonnegative=True)  # tanh(beta h)
+    largest = (1 - lean**2) * (1 + lean) / 4
     yield Step(
-        r"Hebb's couplings of $P$ patterns have $\sum_l J_{il}^2 \approx P / N$, so that $\langle M_i \rangle "
-        r"\le \beta^2 "
-        r"\gamma P / 4 N$, its value at $h = 0$, against $\gamma/2$ kept. Eq. (11) holds for $\beta^2 P \ll 2 N$.",
-        r"\frac{\langle M_i \rangle}{\gamma / 2} \le \frac{\beta^2 P}{2 N}",
+        r"Hebb's couplings of $P$ patterns have $\sum_l J_{il}^2 \approx P / N$. Spins that follow their fields, "
+        r"$\langle \sigma^z_l \rangle = \tanh \beta h$, give at most $\beta^2 \gamma P / 4 N$, at $h = 0$; any spins "
+        r"at most $\frac{8}{27} \beta^2 \gamma P / N$, at $\tanh \beta h = \frac13$; against $\gamma/2$ kept. Eq. (11) "
+        r"holds for $\beta^2 P \ll 2 N$.",
+        r"\frac{\langle M_i \rangle}{\gamma / 2} \le \frac{16}{27} \frac{\beta^2 P}{N}",
+        (
+            sp.expand((1 - lean**2) * (1 + lean**2) - (1 - lean**4)),
+            sp.diff(largest, lean).subs(lean, sp.Rational(1, 3)),
+            largest.subs(lean, sp.Rational(1, 3)) - sp.Rational(8, 27),
+        ),
     )
 
 

@@ -32,7 +32,12 @@ def run_example(name, folder):
 
 
 def test_every_example_is_run_here():
-    assert {path.stem for path in EXAMPLES.glob("*.py")} == {"recall_a_letter", "when_rates_hold"}
+    assert {path.stem for path in EXAMPLES.glob("*.py")} == {
+        "recall_a_letter",
+        "when_rates_hold",
+        "phase_diagram",
+        "finite_limit_cycle",
+    }
 
 
 def test_a_letter_is_recalled(tmp_path, capsys):
@@ -51,3 +56,20 @@ def test_two_spins_flip_together_until_their_couplings_differ(tmp_path):
     assert together == pytest.approx(0.02191, abs=5e-6)
     assert told_apart > 2 * nearly_equal
     assert figures == {"disorder", "validity_map"}
+
+
+def test_the_phases_and_their_lines(tmp_path, capsys):
+    (thermal, cavity), figures = run_example("phase_diagram", tmp_path)
+    assert figures == {"phase_diagram", "flux", "cavity_phases"}
+    for shares in (thermal, cavity):
+        assert sum(shares.values()) == pytest.approx(1.0)
+        assert min(shares[phase] for phase in ("paramagnet", "retrieval", "limit_cycle")) > 0.1
+    assert "limit cycle from 0.5593, gluing 0.5814, retrieval until 0.6385" in capsys.readouterr().out
+
+
+def test_the_oscillation_of_few_spins(tmp_path):
+    """docs/check_values.md: the angular frequency of the mean field."""
+    found, figures = run_example("finite_limit_cycle", tmp_path)
+    assert figures == {"finite_limit_cycle"}
+    assert found.cycle.frequency == pytest.approx(1.397481, abs=5e-7)
+    assert (found.gap[1:] < found.gap[:-1]).all()

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from cavity_hopfield._version import __version__
+from cavity_hopfield.analysis.bifurcations import bifurcations
+from cavity_hopfield.analysis.phases.phase_diagram import phase_diagram
 from cavity_hopfield.cli import report
 from cavity_hopfield.elimination.certificate.validity_map import measured_map, table_lines, validity_map
 from cavity_hopfield.exceptions import ArgumentError, CavityHopfieldError
@@ -23,6 +25,7 @@ from cavity_hopfield.study import (
 )
 
 WRONG_INPUT = 2
+MOST_PATTERNS = 4
 DEFAULT_FOLDER = Path("cavity-hopfield-results")
 
 app = typer.Typer(
@@ -116,6 +119,33 @@ def measure_validity(
     if figure is not None:
         written.append(save_validity_map(measured, figure))
     report.show_validity(measured, measured_map(), written)
+
+
+@app.command(name="phase-diagram")
+def draw_phase_diagram(
+    patterns: Annotated[int, typer.Option("--patterns", help="Number of random patterns, up to 4.")] = 1,
+    temperature: Annotated[str, typer.Option("--temperature", help="START:STOP:COUNT, above 0.")] = "0.05:1:96",
+    drive: Annotated[str, typer.Option("--drive", help="START:STOP:COUNT, in units of the flip rate.")] = "0:1:101",
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the initial conditions.")] = 0,
+    output: Folder = DEFAULT_FOLDER,
+) -> None:
+    """What the open network of many spins does over temperature and drive: phases, shares, lines, one figure."""
+    from cavity_hopfield.plots import phase_diagram_figure
+
+    if not 1 <= patterns <= MOST_PATTERNS:
+        raise ArgumentError(f"Argument `--patterns` must be from 1 to {MOST_PATTERNS}, but is {patterns}.")
+    temperatures, drives = report.grid_of("--temperature", temperature), report.grid_of("--drive", drive)
+    if temperatures[0] <= 0 or drives[0] < 0:
+        raise ArgumentError("Argument `--temperature` must start above 0 and `--drive` at 0 or above.")
+    folder = report.made_folder(output)
+    with report.stages() as stage, report.notices():
+        diagram = phase_diagram(
+            patterns, temperature=temperatures, drive=drives, seed=seed, progress=stage("phase diagram")
+        )
+        lines = bifurcations(temperature=temperatures) if patterns == 1 else None
+        written = [save(diagram, folder / "phase_diagram.nc")]
+        written.append(report.saved_figure(phase_diagram_figure(diagram, lines), folder / "phase_diagram.png"))
+    report.show_phases(diagram, lines, written)
 
 
 @app.command()

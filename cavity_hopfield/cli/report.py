@@ -5,19 +5,30 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import xarray as xr
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from cavity_hopfield._typing import Json
+from cavity_hopfield._typing import FloatArray, Json
 from cavity_hopfield.elimination import Certificate
 from cavity_hopfield.elimination.certificate.certificate import LIMIT_DRIVE, LIMIT_RATIO, SAFE_DRIVE, SAFE_RATIO
-from cavity_hopfield.exceptions import RegimeWarning, ResultFileError
+from cavity_hopfield.exceptions import ArgumentError, RegimeWarning, ResultFileError
 from cavity_hopfield.study import Study, read_study
 from cavity_hopfield.study.recall import Stage
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+PHASE_LINES = {
+    "pitchfork": "pitchfork",
+    "retrieval_hopf": "Hopf of retrieval",
+    "gluing": "gluing",
+    "cycle_saddle_node": "saddle-node of cycles",
+}
 FIGURE_FORMATS = (".png", ".pdf", ".svg")
 
 out = Console(highlight=False, soft_wrap=True, markup=False)
@@ -138,6 +149,45 @@ def show_validity(measured: xr.Dataset, shipped: xr.Dataset, written: list[Path]
     show_files(written)
 
 
+def grid_of(option: str, text: str) -> FloatArray:
+    """The evenly spaced grid that START:STOP:COUNT means."""
+    try:
+        start, stop, count = text.split(":")
+        grid = np.linspace(float(start), float(stop), int(count))
+    except ValueError as error:
+        raise ArgumentError(
+            f"Argument `{option}` must be START:STOP:COUNT, as in 0.05:1:96, but is {text!r}."
+        ) from error
+    if not (grid.size and np.isfinite(grid).all() and (np.diff(grid) > 0).all()):
+        raise ArgumentError(f"Argument `{option}` must increase from START to STOP in COUNT values, but is {text!r}.")
+    return grid
+
+
+def saved_figure(figure: "Figure", path: Path) -> Path:
+    """`path`, with the figure written to it."""
+    try:
+        figure.savefig(path)
+    except OSError as error:
+        raise ResultFileError(f"Cannot write {path}: {error.strerror}. Choose another with --output.") from error
+    return path
+
+
+def show_phases(diagram: xr.Dataset, lines: xr.Dataset | None, written: list[Path]) -> None:
+    """The share of the area that each phase has, and the lines at a few temperatures."""
+    phases = diagram["phase"]
+    table = Table("phase", "share of the grid", title="phases that the runs reach", title_justify="left")
+    for code, name in zip(phases.attrs["flag_values"], phases.attrs["flag_meanings"].split(), strict=True):
+        share = float((phases == code).mean())
+        if share:
+            table.add_row(name.replace("_", " "), f"{share:.1%}")
+    out.print(table)
+    late = float(diagram["share"].sel(fate="unsettled").mean())
+    out.print(f"runs that had not settled: {late:.2%}")
+    if lines is not None:
+        _print_lines(lines)
+    show_files(written)
+
+
 def show_files(written: list[Path]) -> None:
     """The files written, one a line."""
     for path in written:
@@ -201,6 +251,18 @@ def _print_recall(summary: Json) -> None:
         f"  single flips  {kinetic['overlap']:.3f}{error} at t = {kinetic['time']:.3g} "
         f"({kinetic['runs']} runs, {kinetic['fraction_above_0.9']:.0%} of them above 0.9)"
     )
+
+
+def _print_lines(lines: xr.Dataset) -> None:
+    """Drives of the bifurcations at up to five temperatures."""
+    table = Table("T", *PHASE_LINES.values(), title="drives where the phases change", title_justify="left")
+    for k in np.unique(np.linspace(0, lines.sizes["temperature"] - 1, 5).round().astype(int)):
+        row = lines.isel(temperature=k)
+        drives = (float(row[name]) for name in PHASE_LINES)
+        table.add_row(
+            f"{float(row['temperature']):.3g}", *("-" if np.isnan(drive) else f"{drive:.4f}" for drive in drives)
+        )
+    out.print(table)
 
 
 def _print_json(value: Json) -> None:

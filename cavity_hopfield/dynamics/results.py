@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import cache
 from importlib.metadata import version
 from typing import Any, Protocol
 
@@ -27,6 +28,18 @@ OBSERVABLES = {
     "amplitude_real": ("real part of the amplitude of each mode", "1"),
     "amplitude_imag": ("imaginary part of the amplitude of each mode", "1"),
     "flips": ("flips since the start", "1"),
+    "overlap_error": ("standard error of the mean overlap over the runs", "1"),
+    "overlap_x_error": ("standard error of the mean overlap of sigma^x over the runs", "1"),
+    "overlap_y_error": ("standard error of the mean overlap of sigma^y over the runs", "1"),
+    "magnetisation_error": ("standard error of the mean of sigma^z over spins and runs", "1"),
+    "magnetisation_x_error": ("standard error of the mean of sigma^x over spins and runs", "1"),
+    "magnetisation_y_error": ("standard error of the mean of sigma^y over spins and runs", "1"),
+    "energy_error": ("standard error of the mean energy over the runs", "unit of omega"),
+    "spin_z_error": ("standard error of the mean of sigma^z of each spin over the runs", "1"),
+    "jump_run": ("the run of each jump", "1"),
+    "jump_time": ("the time of each jump", "1 / unit of omega"),
+    "jump_spin": ("the spin that jumps", "1"),
+    "jump_direction": ("+1 for a jump up, -1 for a jump down", "1"),
     "eigenvalue_real": ("real part of each eigenvalue of the generator", "unit of omega"),
     "eigenvalue_imag": ("imaginary part of each eigenvalue of the generator", "unit of omega"),
     "residual": ("norm of L rho - lambda rho for each eigenvector of norm one", "unit of omega"),
@@ -102,6 +115,7 @@ def theory_options(theory: Any) -> Json:
     return {"name": type(theory).__name__, **{f.name: getattr(theory, f.name) for f in fields(theory)}}
 
 
+@cache
 def versions() -> dict[str, str]:
     """Versions of this package and of those that decide its numbers."""
     return {"cavity_hopfield": __version__, **{name: version(name) for name in VERSIONED}}

@@ -15,6 +15,18 @@ def bloch_rates(drive: float, field: float, m_x: float, m_y: float, m_z: float) 
 
 
 @compiled
+def damped_bloch_rates(drive: float, m_x: float, m_y: float, m_z: float, rate_down: float, rate_up: float) -> tuple[float, float, float]:
+    r"""$\dot m_x, \dot m_y, \dot m_z$ of a driven spin that jumps up and down at the rates $W_\pm$."""
+    c0 = (1/2)*m_x
+    c1 = (1/2)*m_y
+    return (
+        -c0*rate_down - c0*rate_up,
+        -c1*rate_down - c1*rate_up - 2*drive*m_z,
+        2*drive*m_y - m_z*rate_down - m_z*rate_up - rate_down + rate_up,
+    )
+
+
+@compiled
 def amplitude_rates(amplitude_imag: float, amplitude_real: float, force: float, net_loss: float, omega: float) -> tuple[float, float]:
     r"""Real and imaginary part of $\dot\alpha = -z \alpha - i x$."""
     c0 = (1/2)*net_loss

@@ -5,6 +5,7 @@ It stands above `elimination`, because a network may be made from a cavity, and 
 
 from cavity_hopfield.network.configuration_rates import configuration_rates
 from cavity_hopfield.network.limit import HopfieldLimit
+from cavity_hopfield.network.local_response import LocalResponse
 from cavity_hopfield.network.observables import spin_observables
 from cavity_hopfield.network.open_hopfield import OpenHopfield
 from cavity_hopfield.network.quantum_states import (
@@ -15,16 +16,20 @@ from cavity_hopfield.network.quantum_states import (
     state_vector,
 )
 from cavity_hopfield.network.rate_table import RateTable
+from cavity_hopfield.network.requirements import require_network, require_single_flips
 
 __all__ = [
     "HopfieldLimit",
     "InitialState",
+    "LocalResponse",
     "OpenHopfield",
     "RateTable",
     "bloch_vectors",
     "configuration_index",
     "configuration_rates",
     "density_matrix",
+    "require_network",
+    "require_single_flips",
     "spin_observables",
     "state_vector",
 ]

@@ -1,6 +1,7 @@
 """The open Hopfield network of infinitely many spins and finitely many patterns."""
 
 import json
+import warnings
 from dataclasses import dataclass
 from itertools import product
 
@@ -9,9 +10,13 @@ import numpy as np
 from cavity_hopfield._checks import ReadOnlyArrays, from_json_text, frozen, keys_of, real_array, real_number
 from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray, Json
 from cavity_hopfield.elimination import CavityRates
-from cavity_hopfield.exceptions import ArgumentError
+from cavity_hopfield.elimination.certificate.certification import certificate_of
+from cavity_hopfield.exceptions import ArgumentError, RegimeWarning
 from cavity_hopfield.hopfield import Patterns
-from cavity_hopfield.model import MultimodeDicke, RateLaw, rate_law_from_dict
+from cavity_hopfield.model import MultimodeDicke, RateLaw
+from cavity_hopfield.model.dicke import require_dicke
+from cavity_hopfield.network.regime import individual_doubts
+from cavity_hopfield.network.stored_rate_law import stored_rate_law
 
 MOST_PATTERNS = 16
 """Largest number of random patterns, whose columns are enumerated."""
@@ -51,7 +56,7 @@ class HopfieldLimit(ReadOnlyArrays):
     Raises
     ------
     ArgumentError
-        If P is not between 1 and 16, a strength is not positive, or the rate law is none.
+        If P is not between 1 and 16, a strength is not positive, the rate law is none, or its jumps are collective.
 
     Notes
     -----
@@ -80,6 +85,10 @@ class HopfieldLimit(ReadOnlyArrays):
         columns, weights, first = _occurring(memory) if isinstance(memory, Patterns) else _enumerated(memory)
         if isinstance(rate_law, type) or not isinstance(rate_law, RateLaw):
             raise ArgumentError(f"Argument `rate_law` must be a rate law such as `Glauber(0.3)`, but is {rate_law!r}.")
+        if getattr(rate_law, "jumps", "individual") != "individual":
+            raise ArgumentError(
+                "Argument `rate_law` must have individual jumps, but its spins flip together. Use single flips."
+            )
         given = real_array("strengths", strengths)
         if given.shape not in {(), (columns.shape[1],)} or not (given > 0).all():
             raise ArgumentError(
@@ -106,8 +115,10 @@ class HopfieldLimit(ReadOnlyArrays):
         $k_\mu = \frac{2 \omega_\mu}{|z_\mu|^2} \sum_i g_{i\mu}^2$.
 
         The drive of the cavity is used up in making the rates; `drive` is a second, undressed transverse field, an
-        assumption about the apparatus. Rates are those at the cavity's own number of spins, and what a spin does to
-        itself, a share 1/N of its field, is left out.
+        assumption about the apparatus. Spins flip one by one, another assumption where couplings are equal: such spins
+        flip together unless some spread of the couplings, too small to matter here, lets the light tell them apart.
+        Rates are those at the cavity's own number of spins, and k counts a spin's own share, 1/N of the field, which
+        the finite network does not have.
 
         Parameters
         ----------
@@ -122,14 +133,23 @@ class HopfieldLimit(ReadOnlyArrays):
             If the cavity has no patterns, or its couplings are not those of `MultimodeDicke.from_patterns` without
             disorder.
 
+        Warns
+        -----
+        RegimeWarning
+            If the drive of the cavity is not weak, or its spins are not told apart by the light, with the number that
+            tells.
+
         Examples
         --------
-        >>> from cavity_hopfield import letters
+        >>> import warnings
+        >>> from cavity_hopfield import RegimeWarning, letters
         >>> cavity = MultimodeDicke.from_patterns(letters("AC"), g=0.1, omega=1.0, loss=1.0, drive=0.01)
-        >>> HopfieldLimit.from_dicke(cavity).strengths
+        >>> with warnings.catch_warnings():
+        ...     warnings.simplefilter("ignore", RegimeWarning)  # a spread of the couplings is assumed
+        ...     HopfieldLimit.from_dicke(cavity).strengths
         array([0.56, 0.56])
         """
-        stored = dicke.stored
+        stored = require_dicke("dicke", dicke).stored
         sizes = np.abs(dicke.g).mean(axis=0)
         if (
             stored is None
@@ -141,20 +161,49 @@ class HopfieldLimit(ReadOnlyArrays):
                 "with `MultimodeDicke.from_patterns(...)` without disorder."
             )
         strengths = dicke.mediation * np.sum(dicke.g**2, axis=0)
-        return cls(stored, CavityRates(dicke), drive, strengths)
+        limit = cls(stored, CavityRates(dicke), drive, strengths)
+        doubts = individual_doubts(certificate_of(dicke))
+        if doubts:
+            warnings.warn(doubts[0], RegimeWarning, stacklevel=2)
+        return limit
 
     @property
     def n_patterns(self) -> int:
         """Number of patterns P."""
         return int(self.columns.shape[1])
 
+    def with_drive(self, drive: float) -> "HopfieldLimit":
+        """The same network at another drive."""
+        memory = self.n_patterns if self.patterns is None else self.patterns
+        return HopfieldLimit(memory, self.rate_law, drive, self.strengths)
+
     def fields(self, overlaps: ArrayLike) -> FloatArray:
         r"""$h_\xi$ of every class at overlaps (..., P), shape (..., C)."""
-        return np.asarray((np.asarray(overlaps, dtype=np.float64) * self.strengths) @ self.columns.T)
+        return np.asarray((self._numbers("overlaps", overlaps, self.n_patterns) * self.strengths) @ self.columns.T)
 
     def overlaps(self, spins: ArrayLike) -> FloatArray:
         r"""$\sum_\xi p(\xi)\, \xi_\mu m_\xi$ of class means (..., C), shape (..., P)."""
-        return np.asarray((np.asarray(spins, dtype=np.float64) * self.weights) @ self.columns)
+        return np.asarray((self._numbers("spins", spins, len(self.columns)) * self.weights) @ self.columns)
+
+    def means(self, overlaps: ArrayLike) -> FloatArray:
+        r"""$m_\xi = \xi \cdot \lambda$, the class means of least mean square with overlaps (..., P), shape (..., C).
+
+        $\lambda$ solves $\sum_\xi p(\xi)\, \xi\, \xi \cdot \lambda = m$; for random patterns it is m itself. A mean
+        beyond one says that spins with these overlaps are not all of this form.
+        """
+        correlations = (self.columns * self.weights[:, None]).T @ self.columns
+        wanted = self._numbers("overlaps", overlaps, self.n_patterns)
+        return np.asarray(wanted @ np.linalg.pinv(correlations) @ self.columns.T)
+
+    def _numbers(self, name: str, value: ArrayLike, length: int) -> FloatArray:
+        """`value` as finite floats (..., length)."""
+        numbers = real_array(name, value)
+        if numbers.shape[-1:] != (length,):
+            raise ArgumentError(
+                f"Argument `{name}` must have {length} numbers along its last axis, for {self.n_patterns} patterns in "
+                f"{len(self.columns)} classes of spins, but has shape {numbers.shape}."
+            )
+        return numbers
 
     def to_dict(self) -> Json:
         """A dictionary of plain values that `from_dict` turns back into an equal model."""
@@ -170,10 +219,10 @@ class HopfieldLimit(ReadOnlyArrays):
     def from_dict(cls, data: Json) -> "HopfieldLimit":
         """The model that `to_dict` described; an `ArgumentError` if keys are missing or unknown."""
         keys_of("data", data, {"model", "memory", "rate_law", "drive", "strengths"}, "HopfieldLimit")
-        law, memory = data["rate_law"], data["memory"]
+        memory = data["memory"]
         return cls(
             Patterns.from_dict(memory) if isinstance(memory, dict) else memory,
-            CavityRates.from_dict(law) if law["rate_law"] == "CavityRates" else rate_law_from_dict(law),
+            stored_rate_law(data["rate_law"]),
             data["drive"],
             data["strengths"],
         )

@@ -21,8 +21,9 @@ from cavity_hopfield.elimination.certificate.certification import certificate_of
 from cavity_hopfield.elimination.ensembles import SpinEnsembles
 from cavity_hopfield.exceptions import ArgumentError, RegimeWarning
 from cavity_hopfield.hopfield import Patterns, energy, flip_energies, hebb
-from cavity_hopfield.model import MultimodeDicke, RateLaw, rate_law_from_dict
+from cavity_hopfield.model import MultimodeDicke, RateLaw
 from cavity_hopfield.network.regime import DOUBTS
+from cavity_hopfield.network.stored_rate_law import stored_rate_law
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -205,11 +206,10 @@ class OpenHopfield(ReadOnlyArrays):
     def from_dict(cls, data: Json) -> "OpenHopfield":
         """The model that `to_dict` described; an `ArgumentError` if keys are missing or unknown."""
         keys_of("data", data, {"model", "couplings", "rate_law", "drive", "patterns"}, "OpenHopfield")
-        law, patterns = data["rate_law"], data["patterns"]
-        from_cavity = law["rate_law"] == "CavityRates"
+        patterns = data["patterns"]
         return cls(
             data["couplings"],
-            CavityRates.from_dict(law) if from_cavity else rate_law_from_dict(law),
+            stored_rate_law(data["rate_law"]),
             data["drive"],
             None if patterns is None else Patterns.from_dict(patterns),
         )

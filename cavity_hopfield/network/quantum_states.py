@@ -82,7 +82,10 @@ def _array_or_none(initial: InitialState, n_spins: int) -> ComplexArray | None:
     """A ket or density matrix as a finite complex array; None for a configuration or product state."""
     if isinstance(initial, ProductState):
         return None
-    given = np.asarray(plain(initial))
+    try:
+        given = np.asarray(plain(initial))
+    except ValueError as error:
+        raise ArgumentError(f"Argument `initial` must hold numbers in a regular shape, but is {initial!r}.") from error
     if given.dtype.kind not in "biufc" or not np.isfinite(given).all():
         raise ArgumentError(f"Argument `initial` must hold finite numbers, but is {initial!r}.")
     if given.shape == (n_spins,) and np.isin(given, (-1, 1)).all():

@@ -18,6 +18,8 @@ FREE = 1e-12
 NEVER = np.log(1e-290)
 """Logarithm of a rate below which a flip never happens; rates that underflow cannot be interpolated."""
 NEVER_AND_A_BIT = NEVER + 20.0
+Column = tuple[FloatArray, FloatArray, float]
+"""Edges, coefficients and error of one class."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,17 +50,23 @@ class RateTable:
         `couplings` (C, C) act between two spins of each, `sizes` (C,) are their numbers of spins, `classes` (C,) those
         of the law.
         """
-        reach = 2 * (np.abs(couplings) @ sizes - np.abs(np.diag(couplings)))
+        reach = np.asarray(2.0 * (np.abs(couplings) @ sizes - np.abs(np.diag(couplings))))
         quantum = _quantum(couplings)
-        columns = []
-        for label in range(int(classes.max()) + 1):
-            largest = float(reach[classes == label].max(initial=0.0))
-            if not (classes == label).any():
-                columns.append((np.empty((0, 2)), np.empty((0, 1)), 0.0))
-            elif quantum and largest / quantum <= MOST_LEVELS:
+        columns: list[Column] = []
+        for label, largest in _largest(reach, classes):
+            if quantum and largest / quantum <= MOST_LEVELS:
                 columns.append(_levels(law, label, largest, quantum))
             else:
                 columns.append(_pieces(law, label, largest, accuracy))
+        return cls._joined(columns)
+
+    @classmethod
+    def between(cls, law: RateLaw, reach: FloatArray, classes: IntArray, accuracy: float) -> "RateTable":
+        """Tabulate `law` over all flip energies up to `reach` (C,) in size, as fields of means are not discrete."""
+        return cls._joined([_pieces(law, label, largest, accuracy) for label, largest in _largest(reach, classes)])
+
+    @classmethod
+    def _joined(cls, columns: list[Column]) -> "RateTable":
         width = max(column[1].shape[1] for column in columns)
         return cls(
             edges=np.concatenate([column[0] for column in columns]),
@@ -66,6 +74,11 @@ class RateTable:
             offsets=np.concatenate([[0], np.cumsum([column[0].shape[0] for column in columns])]).astype(np.int64),
             error=max(column[2] for column in columns),
         )
+
+
+def _largest(reach: FloatArray, classes: IntArray) -> list[tuple[int, float]]:
+    """Every class up to the last, and its largest flip energy; zero for a class without spins."""
+    return [(label, float(reach[classes == label].max(initial=0.0))) for label in range(int(classes.max()) + 1)]
 
 
 def _quantum(couplings: FloatArray) -> float:

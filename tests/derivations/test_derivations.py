@@ -28,7 +28,10 @@ NAMES = [formula.name for _, formula in FORMULAS]
 DIGITS = 50
 # Arguments that are no field or property of the model: force and its change by a flip, time, the field on a spin,
 # the Bloch vector and the two parts of an amplitude.
-OTHER_ARGUMENTS = {"force", "delta", "t", "field", "m_x", "m_y", "m_z", "amplitude_real", "amplitude_imag"}
+OTHER_ARGUMENTS = {"force", "delta", "t", "field", "m_x", "m_y", "m_z", "amplitude_real", "amplitude_imag"} | {
+    "rate_up",
+    "rate_down",
+}
 
 
 @pytest.fixture

@@ -142,7 +142,9 @@ def test_patterns_that_are_none_and_models_of_the_wrong_kind_are_refused():
     with pytest.raises(ArgumentError, match=r"must be an `OpenHopfield`.*from_dicke"):
         KineticMonteCarlo(runs=1, seed=1).evolve(dicke, [1, 1], [1.0])
     with pytest.raises(ArgumentError, match="must be a `MultimodeDicke`"):
-        MeanField().evolve(OpenHopfield([[0, 1], [1, 0]], Glauber(0.3)), [1, 1], [1.0])
+        MeanField().evolve([[0, 1], [1, 0]], [1, 1], [1.0])
+    with pytest.raises(ArgumentError, match=r"must be a `MultimodeDicke`.*analysis"):
+        MeanField().steady_state(OpenHopfield([[0, 1], [1, 0]], Glauber(0.3)), [1, 1])
 
 
 @pytest.mark.parametrize("model", [MultimodeDicke, OpenHopfield])

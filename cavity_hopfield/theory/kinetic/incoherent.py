@@ -1,16 +1,12 @@
 """What both kinetic theories ask of a network."""
 
 from cavity_hopfield.exceptions import ArgumentError
-from cavity_hopfield.network import OpenHopfield
+from cavity_hopfield.network import OpenHopfield, require_network
 
 
 def require_no_drive(network: OpenHopfield, theory: str) -> None:
     """An error if `network` is none, or has a coherent drive, which no classical process follows."""
-    if not isinstance(network, OpenHopfield):
-        raise ArgumentError(
-            f"Argument `model` must be an `OpenHopfield` for {theory}, but is a {type(network).__name__}. A cavity "
-            "becomes one by `OpenHopfield.from_dicke`."
-        )
+    require_network(network, theory)
     if network.drive > 0:
         raise ArgumentError(
             f"Argument `model` must have no coherent drive for {theory}, but has drive={network.drive:g}. Classical "

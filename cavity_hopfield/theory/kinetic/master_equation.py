@@ -7,7 +7,7 @@ import xarray as xr
 from scipy.sparse import csr_array
 from scipy.sparse.linalg import expm_multiply
 
-from cavity_hopfield._checks import real_number, spin_array, time_grid
+from cavity_hopfield._checks import real_number, require_progress, spin_array, time_grid
 from cavity_hopfield._typing import ArrayLike
 from cavity_hopfield.dynamics import Observables, Progress, labelled_result
 from cavity_hopfield.exceptions import SizeError
@@ -78,8 +78,9 @@ class ClassicalMasterEquation:
             If more memory is needed than `memory_gib`; the text gives the need.
         """
         grid = time_grid(times)
-        start = spin_array("initial", initial, n_spins=model.n_spins, ndim=1)
+        require_progress(progress)
         require_no_drive(model, type(self).__name__)
+        start = spin_array("initial", initial, n_spins=model.n_spins, ndim=1)
         ladders = Ladders.of(model)
         levels = Levels.from_start(ladders, ladders.start(start))
         self._check_size(levels, n_times=grid.size)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from cavity_hopfield._checks import real_number, spin_array, time_grid, whole_number
+from cavity_hopfield._checks import real_number, require_progress, spin_array, time_grid, whole_number
 from cavity_hopfield._typing import ArrayLike, Json
 from cavity_hopfield.dynamics import Observables, Progress, labelled_result, spawn_streams
 from cavity_hopfield.network import OpenHopfield, RateTable
@@ -92,6 +92,7 @@ class KineticMonteCarlo:
             If a rate is negative, or the law cannot be tabulated to `table_accuracy`.
         """
         grid = time_grid(times)
+        require_progress(progress)
         require_no_drive(model, type(self).__name__)
         sigma = spin_array("initial", initial, n_spins=model.n_spins, ndim=1)
         ladders = Ladders.of(model)

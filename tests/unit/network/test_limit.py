@@ -9,7 +9,9 @@ from cavity_hopfield import (
     Glauber,
     HopfieldLimit,
     MultimodeDicke,
+    OpenHopfield,
     Patterns,
+    RegimeWarning,
     load,
     model_of,
     random_patterns,
@@ -57,7 +59,8 @@ def test_overlaps_invert_fields_for_uncorrelated_patterns():
 def test_a_cavity_gives_its_strengths_and_rates():
     patterns = random_patterns(2, 30, seed=1)
     cavity = MultimodeDicke.from_patterns(patterns, g=[0.1, 0.2], omega=1.0, loss=1.0, drive=0.01)
-    limit = HopfieldLimit.from_dicke(cavity, drive=0.3)
+    with pytest.warns(RegimeWarning, match="spread of the couplings"):
+        limit = HopfieldLimit.from_dicke(cavity, drive=0.3)
     # 2 omega / |z|^2 = 8 / 5, times N g^2
     assert limit.strengths == pytest.approx([1.6 * 30 * 0.01, 1.6 * 30 * 0.04])
     assert isinstance(limit.rate_law, CavityRates)
@@ -69,11 +72,9 @@ def test_it_travels_as_json_and_in_files(tmp_path):
 
     patterns = random_patterns(2, 6, seed=1)
     cavity = MultimodeDicke.from_patterns(patterns, g=0.1, omega=1.0, loss=1.0, drive=0.01)
-    for limit in (
-        HopfieldLimit(3, LAW, 0.2, [1.0, 2.0, 3.0]),
-        HopfieldLimit(patterns, LAW),
-        HopfieldLimit.from_dicke(cavity),
-    ):
+    with pytest.warns(RegimeWarning):
+        of_cavity = HopfieldLimit.from_dicke(cavity)
+    for limit in (HopfieldLimit(3, LAW, 0.2, [1.0, 2.0, 3.0]), HopfieldLimit(patterns, LAW), of_cavity):
         again = HopfieldLimit.from_json(limit.to_json())
         assert again.to_json() == limit.to_json()
         result = labelled_result(limit, LAW, {"energy": ((), np.array(1.0))})
@@ -98,6 +99,74 @@ def test_it_travels_as_json_and_in_files(tmp_path):
 def test_wrong_arguments_are_named(arguments, words):
     with pytest.raises(ArgumentError, match=words):
         HopfieldLimit(*arguments)
+
+
+@pytest.mark.parametrize("law", [{}, 3, None, {"rate_law": 3}, {"rate_law": "Glauber", "speed": 1}, {"rate_law": "x"}])
+def test_a_file_without_a_rate_law_is_refused(law):
+    limit, network = HopfieldLimit(2, LAW), OpenHopfield([[0, 1], [1, 0]], LAW)
+    for model in (limit, network):
+        with pytest.raises(ArgumentError, match=r"(?i)rate.law"):
+            type(model).from_dict(model.to_dict() | {"rate_law": law})
+
+
+def test_what_is_no_cavity_is_refused_by_name():
+    for other in (None, HopfieldLimit(2, LAW)):
+        with pytest.raises(ArgumentError, match="`dicke` must be a `MultimodeDicke`"):
+            HopfieldLimit.from_dicke(other)
+
+
+@pytest.mark.parametrize(
+    ("method", "given", "words"),
+    [
+        ("fields", [0.1, 0.2], "`overlaps` must have 3 numbers"),
+        ("fields", 0.1, "`overlaps` must have 3 numbers"),
+        ("means", [[0.1] * 4], "`overlaps` must have 3 numbers"),
+        ("overlaps", [0.1, 0.2, 0.3], "`spins` must have 4 numbers"),
+        ("overlaps", [0.1, 0.2, 0.3, np.nan], "`spins` must be finite"),
+        ("means", "abc", "`overlaps` must hold real numbers"),
+    ],
+)
+def test_numbers_of_the_wrong_length_are_refused(method, given, words):
+    with pytest.raises(ArgumentError, match=words):
+        getattr(HopfieldLimit(3, LAW), method)(given)
+
+
+@pytest.mark.parametrize(
+    "memory",
+    [
+        3,
+        Patterns([[1, 1, -1, -1, 1], [1, -1, -1, 1, 1]]),
+        Patterns([[1, 1, 1, 1, -1, 1, 1], [1, 1, 1, -1, 1, 1, 1], [1, -1, 1, 1, 1, 1, -1]]),
+    ],
+    ids=["random", "correlated", "three correlated"],
+)
+def test_means_have_the_overlaps_they_are_made_for(memory):
+    limit = HopfieldLimit(memory, LAW, strengths=2.0)
+    wanted = np.random.default_rng(3).uniform(-0.3, 0.3, (2, 5, limit.n_patterns))
+    means = limit.means(wanted)
+    assert means.shape == (2, 5, len(limit.columns))
+    np.testing.assert_allclose(limit.overlaps(means), wanted, atol=1e-14)
+
+
+def test_means_are_the_least_with_their_overlaps():
+    """Class means without overlaps, added to them, only make the mean square larger."""
+    limit = HopfieldLimit(Patterns([[1, 1, 1, 1, -1, 1], [1, 1, 1, -1, 1, 1], [1, -1, 1, 1, 1, -1]]), LAW)
+    means = limit.means([0.2, -0.1, 0.3])
+    none = np.linalg.svd(limit.columns.T * limit.weights)[2][limit.n_patterns :]
+    assert len(none) > 0
+    np.testing.assert_allclose((none * limit.weights) @ means, 0.0, atol=1e-15)
+
+
+def test_only_one_overlap_of_equal_patterns_is_free():
+    """The same pattern twice has one overlap; of unequal ones wished for, the mean is the nearest."""
+    twice = HopfieldLimit(Patterns([[1, 1, -1, 1], [1, 1, -1, 1]]), LAW)
+    np.testing.assert_allclose(twice.overlaps(twice.means([0.2, 0.4])), [0.3, 0.3], atol=1e-15)
+
+
+def test_a_law_of_collective_jumps_is_refused():
+    pair = MultimodeDicke(g=[[0.5], [0.5]], omega=1.0, loss=1.0, drive=0.01)
+    with pytest.raises(ArgumentError, match="flip together"):
+        HopfieldLimit(Patterns([[1, 1]]), CavityRates(pair, jumps="collective"))
 
 
 def test_a_cavity_with_uneven_couplings_is_refused():

@@ -75,6 +75,7 @@ def test_one_spin_up_is_not_mistaken_for_two_numbers():
         (np.ones(3), "shape"),
         ([np.nan, 1.0], "finite"),
         ([1, 0.5], "shape"),
+        ([[1], [1, 2]], "regular shape"),
         (ProductState([[0, 0, 1.0]]), "2 spins"),
         (ProductState([[0, 0, 1.0]] * 2, [0.1]), "no modes"),
     ],

@@ -95,8 +95,11 @@ def test_options_may_be_numpy_numbers(options):
     ("options", "message"),
     [
         ({"resolution": "spin"}, "`resolution` must be one of 'class', 'site', but is 'spin'"),
-        ({"rtol": 0}, "`rtol` must be greater than 0"),
-        ({"atol": -1.0}, "`atol` must be greater than 0"),
+        ({"rtol": 0}, "`rtol` must be at least 1e-12"),
+        ({"rtol": 1e-30}, "`rtol` must be at least 1e-12"),
+        ({"rtol": 10}, "`rtol` must be at most 0.01, but is 10"),
+        ({"atol": -1.0}, "`atol` must be at least 1e-16"),
+        ({"atol": 1.0}, "`atol` must be at most 0.01"),
         ({"rtol": np.nan}, "`rtol` must be finite"),
     ],
 )

@@ -1,0 +1,1 @@
+"""How a network oscillates: limit cycles, their multipliers, and families of them."""

@@ -1,0 +1,1 @@
+"""Where a network can rest: all fixed points, and their stability."""

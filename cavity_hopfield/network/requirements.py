@@ -1,0 +1,24 @@
+"""What a theory asks of the network it is given."""
+
+from cavity_hopfield.exceptions import ArgumentError
+from cavity_hopfield.network.open_hopfield import OpenHopfield
+
+
+def require_network(model: object, reader: str) -> None:
+    """An error unless `model` is a network; `reader` is who asks."""
+    if not isinstance(model, OpenHopfield):
+        raise ArgumentError(
+            f"Argument `model` must be an `OpenHopfield` for {reader}, but is a {type(model).__name__}. A cavity "
+            "becomes one by `OpenHopfield.from_dicke`."
+        )
+
+
+def require_single_flips(model: OpenHopfield, reader: str) -> None:
+    """An error unless `model` is a network whose spins flip one by one."""
+    require_network(model, reader)
+    if model.jumps != "individual":
+        raise ArgumentError(
+            f"Argument `model` must have individual jumps for {reader}, but its spins flip together. Take "
+            '`OpenHopfield.from_dicke(dicke, jumps="individual")`, or ask `liouvillian(model)` or, without a drive, '
+            "`ClassicalMasterEquation`, which have both kinds."
+        )

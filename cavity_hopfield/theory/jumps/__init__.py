@@ -1,0 +1,5 @@
+"""Quantum jumps: state vectors of single runs of the open Hopfield network."""
+
+from cavity_hopfield.theory.jumps.quantum_jumps import QuantumJumps
+
+__all__ = ["QuantumJumps"]

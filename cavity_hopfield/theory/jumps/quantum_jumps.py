@@ -1,0 +1,235 @@
+"""Quantum-jump trajectories of the open Hopfield network."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import xarray as xr
+
+from cavity_hopfield._checks import real_number, require_progress, time_grid, whole_number
+from cavity_hopfield._typing import ArrayLike, FloatArray, Json
+from cavity_hopfield.dynamics import Observables, Progress, labelled_result, spawn_streams
+from cavity_hopfield.dynamics.accuracy import checked_tolerance
+from cavity_hopfield.exceptions import SizeError
+from cavity_hopfield.network import InitialState, OpenHopfield, require_single_flips, spin_observables, state_vector
+from cavity_hopfield.theory.jumps.runs import Rates, Run, memory_gib, real_parts
+
+
+@dataclass(frozen=True)
+class QuantumJumps:
+    r"""$\dot\psi = -(i H + \frac12 \sum_i L_{i\pm}^\dagger L_{i\pm})\, \psi$ until $|\psi|^2$ has fallen to a random
+    number, then $\psi \to L_{i\pm} \psi$ with the probability $\propto \langle L_{i\pm}^\dagger L_{i\pm} \rangle$.
+
+    The mean over many runs is the density matrix of the open network; $H = \Omega \sum_i \sigma^x_i$ and
+    $L_{i\pm} = \sqrt{W_i(\epsilon_i)}\, \sigma^\pm_i$ with the flip energy before the jump. Between jumps the state
+    follows its Taylor series, whose error is bounded term by term and which gives the time of the jump too.
+
+    A run keeps up to thirty real vectors of $2^N$ numbers; all share a table of $N 2^N$ rates: 20 spins need
+    half a GiB, and seconds for a run of 50 jumps.
+
+    Parameters
+    ----------
+    runs : int
+        Number of independent runs.
+    seed : int
+        Seed; run k draws from its own stream, the same whatever the number of runs and threads.
+    tolerance : float
+        Bound on what each piece of the series leaves out of the normalised state, and the largest relative error of
+        the probability that no jump has come yet; from 1e-12 to 1e-2.
+    memory_gib : float
+        Refuse a network that needs more than this.
+    threads : int
+        Number of runs at a time. The result does not depend on it.
+
+    Notes
+    -----
+    Sources of the method: J. Dalibard, Y. Castin and K. Moelmer, Phys. Rev. Lett. 68, 580 (1992); with waiting times in
+    place of small steps, R. Dum, P. Zoller and H. Ritsch, Phys. Rev. A 45, 4879 (1992). With $\sigma^x$ turned into
+    $\sigma^y$ everything is real: states of the y-z plane, such as configurations, are real vectors; any other pure
+    state evolves as two.
+
+    Examples
+    --------
+    >>> from cavity_hopfield import Glauber, OpenHopfield, Patterns
+    >>> network = OpenHopfield(Patterns([[1, 1, -1, 1, -1]]), rate_law=Glauber(temperature=0.3), drive=0.2)
+    >>> result = QuantumJumps(runs=20, seed=1).evolve(network, [1, 1, -1, 1, -1], [0.0, 5.0])
+    >>> bool(result["overlap"].sel(time=5.0).mean() > 0.5)
+    True
+    """
+
+    runs: int
+    seed: int
+    tolerance: float = 1e-8
+    memory_gib: float = 4.0
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "runs", whole_number("runs", self.runs, minimum=1))
+        object.__setattr__(self, "seed", whole_number("seed", self.seed, minimum=0))
+        object.__setattr__(self, "tolerance", checked_tolerance("tolerance", self.tolerance))
+        object.__setattr__(self, "memory_gib", real_number("memory_gib", self.memory_gib, above=0.0))
+        object.__setattr__(self, "threads", whole_number("threads", self.threads, minimum=1))
+
+    def evolve(
+        self, model: OpenHopfield, initial: InitialState, times: ArrayLike, *, progress: Progress | None = None
+    ) -> xr.Dataset:
+        r"""The observables of every run at `times`, from the pure state `initial` at time 0.
+
+        Parameters
+        ----------
+        model : OpenHopfield
+            The network, whose spins flip one by one.
+        initial : configuration, ProductState, ket or Qobj
+            A pure state; a mixture is refused.
+        times : (T,) array
+            Strictly increasing, not negative.
+        progress : callable, optional
+            Told the fraction of the runs that are done.
+
+        Returns
+        -------
+        xarray.Dataset
+            Expectations in the state of each run: `overlap`, `overlap_x`, `overlap_y` (run, time, pattern) if the
+            network has patterns, `magnetisation`, `magnetisation_x`, `magnetisation_y`, `energy`, and `flips`, the
+            jumps so far (run, time). `spin_z` (time, spin) is the mean over the runs. For each of them but `flips`
+            there is the standard error of the mean over the runs, such as `overlap_error` (time, pattern), nan for one
+            run. The attribute `state_error` bounds what the series left out of a state, summed over the worst run.
+
+        Raises
+        ------
+        ArgumentError
+            If the state is mixed, shapes do not fit, or the jumps of the network are collective.
+        SizeError
+            If more memory is needed than `memory_gib`; the text gives the need.
+        """
+        grid = time_grid(times)
+        require_progress(progress)
+        require_single_flips(model, type(self).__name__)
+        start = self._start(model, initial, numbers=self.runs * grid.size * (3 * _n_patterns(model) + 5))
+        flips = np.empty((self.runs, grid.size), np.int64)
+        kept: Observables = {}
+        (mean, square), worst = np.zeros((2, grid.size, model.n_spins)), 0.0
+        for k, one in enumerate(self._each(model, start, grid, float(grid[-1]), progress)):
+            observed = spin_observables(model, one.bloch, one.energy, "time")
+            flips[k], worst = one.flips, max(worst, one.error)
+            # Welford's update: the sum of squares about the mean so far
+            spin_z = observed.pop("spin_z")[1]
+            before = spin_z - mean
+            mean += before / (k + 1)
+            square += before * (spin_z - mean)
+            for name, (dims, values) in observed.items():
+                if k == 0:
+                    kept[name] = (("run", *dims), np.empty((self.runs, *values.shape)))
+                kept[name][1][k] = values
+        errors: Observables = {f"{name}_error": (dims[1:], _error(values)) for name, (dims, values) in kept.items()}
+        variables: Observables = {
+            **kept,
+            "flips": (("run", "time"), flips),
+            "spin_z": (("time", "spin"), mean),
+            **errors,
+            "spin_z_error": (("time", "spin"), _spread(square, self.runs)),
+        }
+        details: Json = {"seed": self.seed, "state_error": worst}
+        return labelled_result(model, self, variables, times=grid, patterns=model.patterns, details=details)
+
+    def records(
+        self, model: OpenHopfield, initial: InitialState, time: float, *, progress: Progress | None = None
+    ) -> xr.Dataset:
+        """Every jump of every run until `time`, from the pure state `initial` at time 0.
+
+        Run k is that of `evolve` with the same seed: what is recorded changes no run.
+
+        Parameters
+        ----------
+        model : OpenHopfield
+            The network, whose spins flip one by one.
+        initial : configuration, ProductState, ket or Qobj
+            A pure state; a mixture is refused.
+        time : float
+            The end of all runs, above zero.
+        progress : callable, optional
+            Told the fraction of the runs that are done.
+
+        Returns
+        -------
+        xarray.Dataset
+            `jump_run`, `jump_time`, `jump_spin` and `jump_direction` (+1 up, -1 down) along `jump`: run after run,
+            in the order of time in each.
+
+        Raises
+        ------
+        ArgumentError
+            If the state is mixed, shapes do not fit, or the jumps of the network are collective.
+        SizeError
+            If more memory is needed than `memory_gib`; the text gives the need.
+
+        Examples
+        --------
+        >>> from cavity_hopfield import Glauber, OpenHopfield
+        >>> network = OpenHopfield([[0, 1], [1, 0]], rate_law=Glauber(temperature=0.5), drive=0.3)
+        >>> jumps = QuantumJumps(runs=50, seed=1).records(network, [1, 1], 4.0)
+        >>> bool((jumps["jump_time"] <= 4.0).all())
+        True
+        """
+        end = real_number("time", time, above=0.0)
+        require_progress(progress)
+        require_single_flips(model, type(self).__name__)
+        start = self._start(model, initial, numbers=0)
+        runs = list(self._each(model, start, np.empty(0), end, progress))
+        variables: Observables = {
+            "jump_run": (("jump",), np.repeat(np.arange(self.runs), [one.jump_times.size for one in runs])),
+            "jump_time": (("jump",), np.concatenate([one.jump_times for one in runs])),
+            "jump_spin": (("jump",), np.concatenate([one.spins for one in runs])),
+            "jump_direction": (("jump",), np.concatenate([one.directions for one in runs])),
+        }
+        details: Json = {"seed": self.seed, "end": end, "state_error": max(one.error for one in runs)}
+        return labelled_result(model, self, variables, details=details)
+
+    def _start(self, model: OpenHopfield, initial: InitialState, numbers: int) -> FloatArray:
+        """The real parts (P, 2^N) of the initial state, checked against `memory_gib` before and after."""
+        self._check_size(model, 1, numbers)
+        start = real_parts(state_vector(initial, model.n_spins), model.n_spins)
+        self._check_size(model, len(start), numbers)
+        return start
+
+    def _check_size(self, model: OpenHopfield, parts: int, numbers: int) -> None:
+        busy = min(self.threads, self.runs)
+        need = memory_gib(model.n_spins, parts, busy, numbers)
+        if need > self.memory_gib:
+            raise SizeError(
+                f"Quantum jumps of {model.n_spins} spins with {self.runs} runs, {busy} at a time, need about "
+                f"{need:.3g} GiB, more than memory_gib={self.memory_gib:g}. Take fewer threads, runs or times, or "
+                "`MeanField`, whose memory grows with N alone."
+            )
+
+    def _each(
+        self, model: OpenHopfield, start: FloatArray, times: FloatArray, end: float, progress: Progress | None
+    ) -> Iterator[Run]:
+        """All runs in their order, as many at a time as there are threads."""
+        rates = Rates.of(model)
+        one = partial(rates.run, start, times, end, self.tolerance)
+        streams = spawn_streams(self.seed, self.runs)
+        with ThreadPoolExecutor(self.threads) if self.threads > 1 else nullcontext() as pool:
+            for k, done in enumerate(map(one, streams) if pool is None else pool.map(one, streams)):
+                if progress is not None:
+                    progress((k + 1) / self.runs)
+                yield done
+
+
+def _n_patterns(model: OpenHopfield) -> int:
+    return 0 if model.patterns is None else model.patterns.n_patterns
+
+
+def _error(values: FloatArray) -> FloatArray:
+    """The standard error of the mean over the first axis."""
+    return _spread(np.sum((values - values.mean(axis=0)) ** 2, axis=0), len(values))
+
+
+def _spread(squares: FloatArray, runs: int) -> FloatArray:
+    """The standard error of the mean of `runs` values, from the sum of squares about it; nan for one."""
+    if runs == 1:
+        return np.full_like(squares, np.nan)
+    return np.sqrt(squares / (runs * (runs - 1)))

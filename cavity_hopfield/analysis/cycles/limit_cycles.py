@@ -1,6 +1,6 @@
 """Limit cycles of the open Hopfield network of many spins, stable and unstable."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -56,14 +56,14 @@ class LimitCycle(ReadOnlyArrays):
     """
 
     limit: HopfieldLimit
-    state: FloatArray
+    state: FloatArray = field(repr=False)
     period: float
     symmetric: bool
     multipliers: ComplexArray
-    times: FloatArray
-    states: FloatArray
-    overlaps: FloatArray
-    harmonics: ComplexArray
+    times: FloatArray = field(repr=False)
+    states: FloatArray = field(repr=False)
+    overlaps: FloatArray = field(repr=False)
+    harmonics: ComplexArray = field(repr=False)
     max_overlap: float
     residual: float
 

@@ -1,6 +1,6 @@
 """Which phase a network is in, with the evidence."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -65,10 +65,10 @@ class Classification(ReadOnlyArrays):
     """
 
     phase: Phase
-    fixed_points: xr.Dataset
+    fixed_points: xr.Dataset = field(repr=False)
     cycles: tuple[LimitCycle, ...]
-    starts: FloatArray
-    outcomes: IntArray
+    starts: FloatArray = field(repr=False)
+    outcomes: IntArray = field(repr=False)
 
     @property
     def stable_fixed_points(self) -> xr.Dataset:

@@ -292,3 +292,11 @@ def test_a_flow_that_takes_too_many_steps_or_leaves_the_known_fields_says_so(mon
     monkeypatch.setattr("cavity_hopfield.analysis.cycles.flow.MOST_STEPS", 3)
     with pytest.raises(ConvergenceError, match="more than 3 steps"):
         Flow(ClassDynamics(WARM)).path(np.array([[1.0], [0.0]]), np.array([100.0]))
+
+
+def test_a_cycle_counts_what_oscillates_and_prints_on_a_few_lines():
+    one, two = HopfieldLimit(1, Glauber(0.3), 0.6), HopfieldLimit(2, Glauber(0.3), 0.6)
+    assert limit_cycle(one).n_oscillating == 1
+    state = np.array([[0.5, 0.0], [0.0, 0.5]])
+    assert limit_cycle(two, state).n_oscillating == 2
+    assert len(repr(limit_cycle(one))) < 600

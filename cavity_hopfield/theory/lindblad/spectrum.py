@@ -85,29 +85,7 @@ def solve_spectrum(
     Each of the four sectors (see `sectors`) by itself: small ones by all their eigenvalues; of others the slow ones are
     filtered out by $e^{\mathcal{L} \tau}$, a block Krylov space of which is restarted until the residuals are small.
 
-    Parameters
-    ----------
-    network : OpenHopfield
-        The network, with individual jumps.
-    k : int
-        How many, at most $4^N$. One more comes if the last is one of a conjugate pair.
-    tolerance : float
-        Largest residual, in units of the largest loss; from 1e-12 to 1e-2.
-    memory_gib : float
-        Refuse a network that needs more than this.
-
-    Returns
-    -------
-    Spectrum
-
-    Raises
-    ------
-    ArgumentError
-        If there are no `k` eigenvalues, or the jumps are collective.
-    SizeError
-        If more memory is needed than `memory_gib`; the text gives the need.
-    ConvergenceError
-        If a residual exceeds `tolerance`.
+    Options and errors are those of `Lindblad.spectrum`; residuals are in units of the largest loss.
 
     Notes
     -----

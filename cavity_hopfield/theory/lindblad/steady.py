@@ -124,27 +124,7 @@ def solve_steady_state(network: OpenHopfield, *, tolerance: float = USUAL, memor
     With a drive by GMRES on the even coherences of the even symmetric sector (see `Elimination`); without, the
     stationary state of the rates, accurate relative to each probability.
 
-    Parameters
-    ----------
-    network : OpenHopfield
-        The network, with individual jumps.
-    tolerance : float
-        Largest residual, from 1e-12 to 1e-2.
-    memory_gib : float
-        Refuse a network that needs more than this.
-
-    Returns
-    -------
-    SteadyState
-
-    Raises
-    ------
-    ArgumentError
-        If there are several steady states, or the jumps are collective.
-    SizeError
-        If more memory is needed than `memory_gib`; the text gives the need.
-    ConvergenceError
-        If the residual exceeds `tolerance`, or the generator is so slow that round-off hides the state.
+    Options and errors are those of `Lindblad.steady_state`.
 
     Notes
     -----

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import qutip
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -132,8 +133,6 @@ def test_another_model_would_be_noticed(fault):
 @pytest.mark.slow
 def test_six_spins_against_qutip():
     """Two patterns, tiles of sixteen rows; QuTiP integrates from operators that it makes itself."""
-    import qutip  # noqa: PLC0415
-
     stored = Patterns(np.random.default_rng(8).choice([-1, 1], (2, 6)))
     network = OpenHopfield(stored, Glauber(0.3), drive=0.5)
     rate = classical.glauber(classical.hebb(stored.values), 0.3)

@@ -94,9 +94,12 @@ def parts_of(model: OpenHopfield, initial: InitialState) -> list[Part]:
 
 
 def _in_its_sector(model: OpenHopfield, symmetric: FloatArray) -> Part:
-    even, every = MatrixFree.of(model, "even"), MatrixFree.of(model)
+    even = MatrixFree.of(model, "even")
     packed = even.pack(symmetric)
-    return (even, packed) if np.array_equal(even.unpack(packed), symmetric) else (every, every.pack(symmetric))
+    if np.array_equal(even.unpack(packed), symmetric):
+        return even, packed
+    every = MatrixFree.of(model)
+    return every, every.pack(symmetric)
 
 
 def evolve_parts(

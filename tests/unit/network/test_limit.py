@@ -17,6 +17,7 @@ from cavity_hopfield import (
     random_patterns,
     save,
 )
+from cavity_hopfield.dynamics import labelled_result
 from cavity_hopfield.hopfield import hebb
 
 LAW = Glauber(temperature=0.3)
@@ -68,8 +69,6 @@ def test_a_cavity_gives_its_strengths_and_rates():
 
 
 def test_it_travels_as_json_and_in_files(tmp_path):
-    from cavity_hopfield.dynamics import labelled_result  # noqa: PLC0415
-
     patterns = random_patterns(2, 6, seed=1)
     cavity = MultimodeDicke.from_patterns(patterns, g=0.1, omega=1.0, loss=1.0, drive=0.01)
     with pytest.warns(RegimeWarning):

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from cavity_hopfield import Glauber, OpenHopfield, Patterns
 from cavity_hopfield.hopfield import energy
 from cavity_hopfield.operators import configurations
-from cavity_hopfield.theory.jumps import _kernels, _observable_kernels, _state_kernels
+from cavity_hopfield.theory.jumps import QuantumJumps, _kernels, _observable_kernels, _state_kernels, runs
 from tests.twins.jump_unravelling import SIGMA, on_spin
 
 SIZES = [1, 2, 3, 4, 5, 6, 8, 9, 10, 11]
@@ -194,9 +195,6 @@ def test_a_jump_moves_one_half_of_the_state(numbers, monkeypatch):
 
 
 def test_a_run_without_the_compiler_is_the_same(monkeypatch):
-    from cavity_hopfield import Glauber, OpenHopfield, Patterns  # noqa: PLC0415
-    from cavity_hopfield.theory.jumps import QuantumJumps, runs  # noqa: PLC0415
-
     network = OpenHopfield(Patterns([[1, -1, 1], [1, 1, -1]]), Glauber(0.4), drive=0.6)
     theory = QuantumJumps(runs=3, seed=2)
     compiled = theory.evolve(network, [1, 1, 1], [0.0, 1.0, 2.0])

@@ -29,12 +29,12 @@ class ReadOnlyArrays:
         self.__dict__.update(state)
 
 
-def keys_of(name: str, data: Json, wanted: set[str], model: str) -> None:
-    """An error unless `data` is a dictionary with exactly the keys `wanted`, describing `model`."""
+def keys_of(name: str, data: Json, wanted: set[str], model: str | None = None) -> None:
+    """An error unless `data` is a dictionary with exactly the keys `wanted`, describing `model` if one is meant."""
     if not isinstance(data, dict) or set(data) != wanted:
         found = sorted(map(str, data)) if isinstance(data, dict) else type(data).__name__
         raise ArgumentError(f"Argument `{name}` must be a dictionary with the keys {sorted(wanted)}, but has {found}.")
-    if data["model"] != model:
+    if model is not None and data["model"] != model:
         raise ArgumentError(f"Argument `{name}` must describe a {model}, but describes {data['model']!r}.")
 
 

@@ -81,8 +81,15 @@ def pseudo_inverse(patterns: Patterns, *, self_coupling: bool = False) -> FloatA
     >>> bool(np.allclose(couplings @ stored["Q"], stored["Q"]))
     True
     """
-    xi = _values(patterns)
+    directions = pattern_directions(patterns)
     # The projector from the singular vectors equals the formula without squaring the condition number of xi.
+    projector = directions.T @ directions
+    return _with_diagonal((projector + projector.T) / 2, keep=self_coupling)
+
+
+def pattern_directions(patterns: Patterns) -> FloatArray:
+    """P orthonormal vectors of N spins, shape (P, N), that span the patterns; an `ArgumentError` if they cannot."""
+    xi = _values(patterns)
     _, scales, directions = np.linalg.svd(xi, full_matrices=False)
     rank = int((scales > scales[0] * max(xi.shape) * np.finfo(np.float64).eps).sum())
     if rank < patterns.n_patterns:
@@ -92,8 +99,7 @@ def pseudo_inverse(patterns: Patterns, *, self_coupling: bool = False) -> FloatA
             f"only {rank} dimensions: the condition number of C = xi xi^T / N is {condition:.2g}. Remove "
             "repeated, inverted or combined patterns, or use `hebb`."
         )
-    projector = directions.T @ directions
-    return _with_diagonal((projector + projector.T) / 2, keep=self_coupling)
+    return np.asarray(directions)
 
 
 def _values(patterns: Patterns) -> FloatArray:

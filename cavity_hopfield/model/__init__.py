@@ -3,6 +3,7 @@
 from cavity_hopfield.model.dicke import MultimodeDicke, require_dicke
 from cavity_hopfield.model.matching import FlipEnergySample
 from cavity_hopfield.model.rate_laws import Glauber, GlauberMatch, Metropolis, RateLaw, rate_law_from_dict
+from cavity_hopfield.model.schedules import Ramp
 from cavity_hopfield.model.states import ProductState
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Metropolis",
     "MultimodeDicke",
     "ProductState",
+    "Ramp",
     "RateLaw",
     "rate_law_from_dict",
     "require_dicke",

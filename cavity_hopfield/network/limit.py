@@ -16,6 +16,7 @@ from cavity_hopfield.hopfield import Patterns
 from cavity_hopfield.model import MultimodeDicke, RateLaw
 from cavity_hopfield.model.dicke import require_dicke
 from cavity_hopfield.network.regime import individual_doubts
+from cavity_hopfield.network.scheduled import require_constant
 from cavity_hopfield.network.stored_rate_law import stored_rate_law
 
 MOST_PATTERNS = 16
@@ -89,6 +90,7 @@ class HopfieldLimit(ReadOnlyArrays):
             raise ArgumentError(
                 "Argument `rate_law` must have individual jumps, but its spins flip together. Use single flips."
             )
+        require_constant(rate_law, "the limit of many spins")
         given = real_array("strengths", strengths)
         if given.shape not in {(), (columns.shape[1],)} or not (given > 0).all():
             raise ArgumentError(
@@ -237,16 +239,21 @@ class HopfieldLimit(ReadOnlyArrays):
         return cls.from_dict(from_json_text("text", text))
 
 
-def _enumerated(n_patterns: int) -> tuple[FloatArray, FloatArray, IntArray]:
-    """All columns that begin with +1, their equal weights, and their places."""
+def enumerated_columns(name: str, n_patterns: int) -> FloatArray:
+    """All columns (C, P) of +-1 that begin with +1."""
     if isinstance(n_patterns, bool) or not isinstance(n_patterns, (int, np.integer)):
-        raise ArgumentError(f"Argument `memory` must be a number of patterns or `Patterns`, but is {n_patterns!r}.")
+        raise ArgumentError(f"Argument `{name}` must be a number of patterns or `Patterns`, but is {n_patterns!r}.")
     if not 1 <= n_patterns <= MOST_PATTERNS:
         raise ArgumentError(
-            f"Argument `memory` must be between 1 and {MOST_PATTERNS} random patterns, but is {n_patterns}. For more, "
+            f"Argument `{name}` must be between 1 and {MOST_PATTERNS} random patterns, but is {n_patterns}. For more, "
             "give `Patterns` of a finite network."
         )
-    columns = np.array([(1.0, *rest) for rest in product((1.0, -1.0), repeat=int(n_patterns) - 1)])
+    return np.array([(1.0, *rest) for rest in product((1.0, -1.0), repeat=int(n_patterns) - 1)])
+
+
+def _enumerated(n_patterns: int) -> tuple[FloatArray, FloatArray, IntArray]:
+    """All columns that begin with +1, their equal weights, and their places."""
+    columns = enumerated_columns("memory", n_patterns)
     return columns, np.full(len(columns), 1 / len(columns)), np.arange(len(columns))
 
 

@@ -5,14 +5,15 @@ import warnings
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from cavity_hopfield._checks import (
     ReadOnlyArrays,
     from_json_text,
-    frozen,
     keys_of,
     one_of,
     real_number,
-    symmetric_couplings,
+    spin_array,
 )
 from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray, Json
 from cavity_hopfield.elimination import CavityRates, Certificate
@@ -20,7 +21,7 @@ from cavity_hopfield.elimination.cavity_rates import JUMPS
 from cavity_hopfield.elimination.certificate.certification import certificate_of
 from cavity_hopfield.elimination.ensembles import SpinEnsembles
 from cavity_hopfield.exceptions import ArgumentError, RegimeWarning
-from cavity_hopfield.hopfield import Patterns, energy, flip_energies, hebb
+from cavity_hopfield.hopfield import Factorised, Interactions, Patterns, interactions_from_dict, interactions_of
 from cavity_hopfield.model import MultimodeDicke, RateLaw
 from cavity_hopfield.network.regime import DOUBTS
 from cavity_hopfield.network.stored_rate_law import stored_rate_law
@@ -33,9 +34,10 @@ class OpenHopfield(ReadOnlyArrays):
 
     Parameters
     ----------
-    memory : Patterns or (N, N) array
+    memory : Patterns, (N, N) array, scipy sparse array, Factorised or Pairwise
         Patterns, stored by the Hebb rule $J_{ij} = \frac1N \sum_\mu \xi_i^\mu \xi_j^\mu$; or symmetric couplings. The
-        diagonal of the couplings plays no part and is kept as zero.
+        diagonal of the couplings plays no part and is kept as zero. Patterns and `Factorised` keep P or M numbers for
+        each spin; the dense `couplings` are made when asked for.
     rate_law : RateLaw
         The rate of a flip as a function of what it costs, such as `Glauber(temperature=0.3)` or `CavityRates(dicke)`.
         With `CavityRates(dicke, jumps="collective")`, or any law that has `jumps = "collective"` and `ensembles`, the
@@ -67,14 +69,14 @@ class OpenHopfield(ReadOnlyArrays):
     35
     """
 
-    couplings: FloatArray
+    interactions: Interactions
     rate_law: RateLaw
     drive: float
     patterns: Patterns | None
 
     def __init__(
         self,
-        memory: Patterns | ArrayLike,
+        memory: Patterns | Interactions | ArrayLike,
         rate_law: RateLaw,
         drive: float = 0.0,
         patterns: Patterns | None = None,
@@ -83,26 +85,24 @@ class OpenHopfield(ReadOnlyArrays):
             if patterns is not None:
                 raise ArgumentError("Argument `patterns` must be left out when `memory` already is `Patterns`.")
             patterns = memory
-            couplings = hebb(memory)
-        else:
-            couplings = symmetric_couplings("memory", memory)
+        interactions = interactions_of(memory)
+        n = interactions.n_spins
         if patterns is not None and not isinstance(patterns, Patterns):
             raise ArgumentError(
                 f"Argument `patterns` must be `Patterns`, but is {patterns!r}. Wrap it: `Patterns(values)`."
             )
-        if patterns is not None and patterns.n_spins != couplings.shape[0]:
+        if patterns is not None and patterns.n_spins != n:
             raise ArgumentError(
-                f"Argument `patterns` must have {couplings.shape[0]} spins, as the couplings, but has "
-                f"{patterns.n_spins}."
+                f"Argument `patterns` must have {n} spins, as the couplings, but has {patterns.n_spins}."
             )
         if isinstance(rate_law, type) or not isinstance(rate_law, RateLaw):
             raise ArgumentError(f"Argument `rate_law` must be a rate law such as `Glauber(0.3)`, but is {rate_law!r}.")
-        rate_law.spin_classes(couplings.shape[0])
+        rate_law.spin_classes(n)
         ensembles = _ensembles(rate_law)
         if ensembles is not None:
-            ensembles.couplings(couplings)
+            ensembles.couplings(interactions.couplings)
         values = {
-            "couplings": frozen(couplings),
+            "interactions": interactions,
             "rate_law": rate_law,
             "drive": real_number("drive", drive, minimum=0.0),
             "patterns": patterns,
@@ -140,7 +140,7 @@ class OpenHopfield(ReadOnlyArrays):
         array([0.5  , 0.239, 0.022, 0.239])
         """
         rates = CavityRates(dicke, jumps)
-        network = cls(dicke.ising_couplings(), rates, patterns=dicke.stored)
+        network = cls(Factorised(dicke.g, dicke.mediation), rates, patterns=dicke.stored)
         if network.certificate is not None:
             doubts = DOUBTS[network.jumps](network.certificate)
             if doubts:
@@ -160,7 +160,12 @@ class OpenHopfield(ReadOnlyArrays):
     @property
     def n_spins(self) -> int:
         """Number of spins N."""
-        return int(self.couplings.shape[0])
+        return self.interactions.n_spins
+
+    @property
+    def couplings(self) -> FloatArray:
+        """$J_{ij}$ as a dense matrix, shape (N, N); a `SizeError` where that would need more than 4 GiB."""
+        return self.interactions.couplings
 
     @property
     def jumps(self) -> str:
@@ -179,11 +184,12 @@ class OpenHopfield(ReadOnlyArrays):
 
     def flip_energies(self, sigma: ArrayLike) -> FloatArray:
         r"""$\epsilon_i$ of every flip in configurations `sigma` (..., N), shape (..., N)."""
-        return flip_energies(self.couplings, sigma)
+        spins = spin_array("sigma", sigma, n_spins=self.n_spins)
+        return np.asarray(2 * spins * self.interactions.fields(spins))
 
     def energy(self, sigma: ArrayLike) -> FloatArray:
         r"""$E = -\frac12 \sum_{i \ne j} J_{ij} \sigma_i \sigma_j$ of configurations `sigma` (..., N), shape (...)."""
-        return energy(self.couplings, sigma)
+        return np.asarray(-0.25 * self.flip_energies(sigma).sum(axis=-1))
 
     def rates(self, sigma: ArrayLike) -> FloatArray:
         r"""$W_i(\epsilon_i)$, the flip rate of every spin in configurations `sigma` (..., N), shape (..., N).
@@ -196,7 +202,7 @@ class OpenHopfield(ReadOnlyArrays):
         """A dictionary of plain values that `from_dict` turns back into an equal model."""
         return {
             "model": "OpenHopfield",
-            "couplings": self.couplings.tolist(),
+            "interactions": self.interactions.to_dict(),
             "rate_law": self.rate_law.to_dict(),
             "drive": self.drive,
             "patterns": None if self.patterns is None else self.patterns.to_dict(),
@@ -205,10 +211,10 @@ class OpenHopfield(ReadOnlyArrays):
     @classmethod
     def from_dict(cls, data: Json) -> "OpenHopfield":
         """The model that `to_dict` described; an `ArgumentError` if keys are missing or unknown."""
-        keys_of("data", data, {"model", "couplings", "rate_law", "drive", "patterns"}, "OpenHopfield")
+        keys_of("data", data, {"model", "interactions", "rate_law", "drive", "patterns"}, "OpenHopfield")
         patterns = data["patterns"]
         return cls(
-            data["couplings"],
+            interactions_from_dict(data["interactions"]),
             stored_rate_law(data["rate_law"]),
             data["drive"],
             None if patterns is None else Patterns.from_dict(patterns),

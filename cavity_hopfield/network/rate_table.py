@@ -6,11 +6,14 @@ import numpy as np
 
 from cavity_hopfield._typing import FloatArray, IntArray
 from cavity_hopfield.exceptions import RateTableError
+from cavity_hopfield.hopfield import Factorised, Interactions, Pairwise
 from cavity_hopfield.model import RateLaw
 from cavity_hopfield.network.open_hopfield import OpenHopfield
 
 MOST_LEVELS = 10_000
 MOST_PIECES = 20_000
+MOST_COMPARED = 2_000
+"""Up to so many spins all pairs are looked at for a common divisor of their couplings."""
 DEGREE = 10
 CHECKS = 5
 FREE = 1e-12
@@ -38,8 +41,10 @@ class RateTable:
     @classmethod
     def of(cls, network: OpenHopfield, accuracy: float) -> "RateTable":
         """Tabulate the rate law of `network` over all flip energies that single flips can produce."""
-        n = network.n_spins
-        return cls.on(network.rate_law, network.couplings, np.ones(n), network.spin_classes, accuracy)
+        interactions = network.interactions
+        reach = np.asarray(2.0 * interactions.largest_fields)
+        quantum = _quantum(_distinct_couplings(interactions))
+        return cls._over(network.rate_law, reach, quantum, network.spin_classes, accuracy)
 
     @classmethod
     def on(
@@ -51,7 +56,11 @@ class RateTable:
         of the law.
         """
         reach = np.asarray(2.0 * (np.abs(couplings) @ sizes - np.abs(np.diag(couplings))))
-        quantum = _quantum(couplings)
+        return cls._over(law, reach, _quantum(couplings), classes, accuracy)
+
+    @classmethod
+    def _over(cls, law: RateLaw, reach: FloatArray, quantum: float, classes: IntArray, accuracy: float) -> "RateTable":
+        """Tabulate `law` up to `reach` (C,): at all multiples of `quantum` if there are few, else between."""
         columns: list[Column] = []
         for label, largest in _largest(reach, classes):
             if quantum and largest / quantum <= MOST_LEVELS:
@@ -81,13 +90,25 @@ def _largest(reach: FloatArray, classes: IntArray) -> list[tuple[int, float]]:
     return [(label, float(reach[classes == label].max(initial=0.0))) for label in range(int(classes.max()) + 1)]
 
 
+def _distinct_couplings(interactions: Interactions) -> FloatArray:
+    """All values that a coupling has, or more of the same divisor; nothing where there are too many to look at."""
+    if isinstance(interactions, Factorised):
+        f, k = interactions.factors, interactions.strengths
+        if (np.abs(f) == 1).all() and (k == k[0]).all():
+            return np.asarray(abs(k[0]) * np.arange(f.shape[1] % 2, f.shape[1] + 1, 2))
+        return interactions.couplings if interactions.n_spins <= MOST_COMPARED else np.empty(0)
+    if isinstance(interactions, Pairwise) and interactions.sparse:
+        return np.append(interactions.neighbours.data, 0.0)
+    return interactions.couplings
+
+
 def _quantum(couplings: FloatArray) -> float:
     """The number of which all flip energies of a network are multiples, if its couplings have a common divisor; else 0.
 
     Euclid's algorithm on the distinct couplings; a flip energy is an even number of divisors.
     """
     sizes = np.unique(np.abs(couplings))
-    scale = float(sizes[-1])
+    scale = float(sizes.max(initial=0.0))
     if scale == 0:
         return 0.0
     tolerance = 1e-9 * scale

@@ -2,15 +2,17 @@
 
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.network.open_hopfield import OpenHopfield
+from cavity_hopfield.network.scheduled import require_constant
 
 
 def require_network(model: object, reader: str) -> None:
-    """An error unless `model` is a network; `reader` is who asks."""
+    """An error unless `model` is a network whose rates do not change in time; `reader` is who asks."""
     if not isinstance(model, OpenHopfield):
         raise ArgumentError(
             f"Argument `model` must be an `OpenHopfield` for {reader}, but is a {type(model).__name__}. A cavity "
             "becomes one by `OpenHopfield.from_dicke`."
         )
+    require_constant(model.rate_law, reader)
 
 
 def require_single_flips(model: OpenHopfield, reader: str) -> None:

@@ -1,0 +1,97 @@
+"""Where a recall arrives: levels of the overlaps with patterns."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from cavity_hopfield._checks import ReadOnlyArrays, frozen, real_number
+from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray
+from cavity_hopfield.exceptions import ArgumentError
+from cavity_hopfield.hopfield import Patterns
+
+ROUNDING = 1e-9
+"""Overlaps of finite networks are multiples of 2/N; a level met to this much is met."""
+
+
+@dataclass(frozen=True, eq=False)
+class OverlapTargets(ReadOnlyArrays):
+    r"""$\pm m_\mu \ge |l|$: targets that are reached when the overlap with a pattern is at least the level $l$, or at
+    most, if $l$ is negative.
+
+    Build with `OverlapTargets.of(patterns, [("A", 0.95), ("A", -0.95)])`.
+
+    Attributes
+    ----------
+    patterns : Patterns
+        The memory.
+    places : (K,) array of int
+        The pattern of each target.
+    levels : (K,) array
+        The level of each target.
+    """
+
+    patterns: Patterns
+    places: IntArray
+    levels: FloatArray
+
+    @classmethod
+    def of(cls, patterns: Patterns | None, targets: Iterable[tuple[str | int, float]]) -> "OverlapTargets":
+        """The targets given by pairs of a pattern, by name or number, and a level between -1 and 1 but zero.
+
+        Raises
+        ------
+        ArgumentError
+            If there are no patterns, no targets, or a pair is none.
+        """
+        if patterns is None:
+            raise ArgumentError(
+                "Argument `model` must have patterns, whose overlaps tell what is reached, but has none. Give them "
+                "with `OpenHopfield(..., patterns=...)`."
+            )
+        places, levels = [], []
+        for target in targets:
+            if not isinstance(target, tuple) or len(target) != 2:
+                raise ArgumentError(
+                    f'Argument `targets` must hold pairs of a pattern and an overlap, such as ("A", 0.95), but holds '
+                    f"{target!r}."
+                )
+            level = real_number("targets", target[1])
+            if not 0 < abs(level) <= 1:
+                raise ArgumentError(
+                    f"Argument `targets` must hold overlaps from -1 to 1 that are not zero, but holds {level:g}."
+                )
+            places.append(patterns.index(target[0]))
+            levels.append(level)
+        if not places:
+            raise ArgumentError('Argument `targets` must hold at least one pair, such as ("A", 0.95), but is empty.')
+        return cls(patterns, frozen(np.array(places, np.int64)), frozen(np.array(levels)))
+
+    @property
+    def n_targets(self) -> int:
+        """Number of targets K."""
+        return int(self.levels.size)
+
+    @property
+    def signs(self) -> FloatArray:
+        """+1 where the overlap must be at least the level, -1 where at most, shape (K,)."""
+        return np.sign(self.levels)
+
+    @property
+    def heights(self) -> FloatArray:
+        r"""What $\pm m_\mu$ must at least be, less a rounding, shape (K,)."""
+        return np.abs(self.levels) - ROUNDING
+
+    @property
+    def names(self) -> list[str]:
+        """The targets in words."""
+        signs = {1.0: ">=", -1.0: "<="}
+        return [
+            f"{self.patterns.names[place]} {signs[float(np.sign(level))]} {level:g}"
+            for place, level in zip(self.places, self.levels, strict=True)
+        ]
+
+    def reached(self, overlaps: ArrayLike) -> IntArray:
+        """The first target that is reached at `overlaps` (..., P), -1 if none; shape (...)."""
+        met = np.asarray(overlaps)[..., self.places] * self.signs >= self.heights
+        return np.where(met.any(axis=-1), met.argmax(axis=-1), -1)

@@ -1,12 +1,13 @@
 """Which spins of a network are alike, up to a sign, so that they can be counted instead of listed."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from cavity_hopfield._checks import ReadOnlyArrays, frozen
 from cavity_hopfield._typing import ArrayLike, BoolArray, FloatArray, IntArray, SpinArray
-from cavity_hopfield.hopfield import Factorised
+from cavity_hopfield.hopfield import Factorised, Interactions
 from cavity_hopfield.network.open_hopfield import OpenHopfield
 
 EQUAL = 1e-12
@@ -33,12 +34,12 @@ class SpinClasses(ReadOnlyArrays):
         $s_i$; the first spin of every class has +1.
     sizes : (C,) array of int
         Number of spins $n_c$ in each class.
-    first : (C,) array of int
-        The first spin of each class, which stands for all.
-    couplings : (C, C) array
-        $K_{cc'}$ between two spins; zero on the diagonal for a class of one spin.
+    first, last : (C,) arrays of int
+        Two spins that are alike, the first with the sign +1; one and the same if there is no other.
     rate_classes : (C,) array of int
         The class of each in the rate law.
+    interactions : Interactions
+        The couplings of all spins.
 
     Examples
     --------
@@ -53,22 +54,39 @@ class SpinClasses(ReadOnlyArrays):
     sign: SpinArray
     sizes: IntArray
     first: IntArray
-    couplings: FloatArray
+    last: IntArray
     rate_classes: IntArray
+    interactions: Interactions
 
     @classmethod
     def of(cls, network: OpenHopfield) -> "SpinClasses":
         """The classes of `network`."""
         label, sign, first = _alike(network)
-        sizes = np.bincount(label)
+        last = np.empty(first.size, np.int64)
+        last[label] = np.arange(label.size)
         return cls(
             label=frozen(label),
             sign=frozen(sign),
-            sizes=frozen(sizes),
+            sizes=frozen(np.bincount(label)),
             first=frozen(first),
-            couplings=frozen(_between(network, label, sign, first)),
+            last=frozen(last),
             rate_classes=frozen(network.spin_classes[first]),
+            interactions=network.interactions,
         )
+
+    @cached_property
+    def couplings(self) -> FloatArray:
+        """$K_{cc'}$ between two spins, shape (C, C); zero on the diagonal where no other spin is alike."""
+        if isinstance(self.interactions, Factorised):
+            f, k = self.interactions.factors[self.first], self.interactions.strengths
+            between = (f * k) @ f.T
+            alone = np.flatnonzero(self.first == self.last)
+            between[alone, alone] = 0.0
+            return np.asarray(frozen(between))
+        matrix = self.interactions.couplings
+        like = self.sign[self.last] * matrix[self.first, self.last]
+        same = self.first[:, None] == self.first
+        return np.asarray(frozen(np.where(same, like, matrix[np.ix_(self.first, self.first)])))
 
     @property
     def n_classes(self) -> int:
@@ -97,16 +115,16 @@ class SpinClasses(ReadOnlyArrays):
         likely.
         """
         up = (sigma * self.sign > 0).astype(np.int64)
-        kept, first, label = np.unique(2 * self.label + (1 - up), return_index=True, return_inverse=True)
-        parents, sizes = kept // 2, np.bincount(label.reshape(-1))
-        couplings = self.couplings[np.ix_(parents, parents)]
+        kept, label = np.unique(2 * self.label + (1 - up), return_inverse=True)
+        parents = kept // 2
         return SpinClasses(
             label=frozen(label.reshape(-1)),
             sign=self.sign,
-            sizes=frozen(sizes),
-            first=frozen(first),
-            couplings=frozen(couplings),
+            sizes=frozen(np.bincount(label.reshape(-1))),
+            first=frozen(self.first[parents]),
+            last=frozen(self.last[parents]),
             rate_classes=frozen(self.rate_classes[parents]),
+            interactions=self.interactions,
         )
 
 
@@ -168,21 +186,3 @@ def _relative_sign(couplings: FloatArray, stored: FloatArray, i: int, j: int, li
         if same and (stored[i] == s * stored[j]).all():
             return s
     return 0
-
-
-def _between(network: OpenHopfield, label: IntArray, sign: SpinArray, first: IntArray) -> FloatArray:
-    """$K_{cc'}$ from the first spins, and the second of each class for its diagonal; the first have the sign +1."""
-    sizes = np.bincount(label)
-    last = np.empty(first.size, np.int64)
-    last[label] = np.arange(label.size)
-    interactions = network.interactions
-    if isinstance(interactions, Factorised):
-        f, k = interactions.factors, interactions.strengths
-        between = (f[first] * k) @ f[first].T
-        np.fill_diagonal(between, sign[last] * ((f[first] * f[last]) @ k))
-    else:
-        matrix = network.couplings
-        between = matrix[np.ix_(first, first)]
-        np.fill_diagonal(between, sign[last] * matrix[first, last])
-    between[np.arange(first.size), np.arange(first.size)] *= sizes > 1
-    return np.asarray(between)

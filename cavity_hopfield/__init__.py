@@ -70,6 +70,8 @@ from cavity_hopfield.exceptions import (
     SizeError,
 )
 from cavity_hopfield.hopfield import (
+    Factorised,
+    Pairwise,
     Patterns,
     correlated_patterns,
     energy,
@@ -91,9 +93,17 @@ from cavity_hopfield.model import (
     Metropolis,
     MultimodeDicke,
     ProductState,
+    Ramp,
     RateLaw,
 )
-from cavity_hopfield.network import HopfieldLimit, LocalResponse, OpenHopfield
+from cavity_hopfield.network import (
+    CountedHopfield,
+    HopfieldLimit,
+    LocalResponse,
+    OpenHopfield,
+    OverlapTargets,
+    Scheduled,
+)
 from cavity_hopfield.theory import (
     ClassicalMasterEquation,
     KineticMonteCarlo,
@@ -118,7 +128,9 @@ __all__ = [
     "Completeness",
     "ConfigurationError",
     "ConvergenceError",
+    "CountedHopfield",
     "ExactRates",
+    "Factorised",
     "FixedPointKind",
     "FlipEnergySample",
     "Glauber",
@@ -133,11 +145,14 @@ __all__ = [
     "Metropolis",
     "MultimodeDicke",
     "OpenHopfield",
+    "OverlapTargets",
+    "Pairwise",
     "Patterns",
     "PermutationSymmetric",
     "Phase",
     "ProductState",
     "QuantumJumps",
+    "Ramp",
     "RamseyRate",
     "RateLaw",
     "RateTableError",
@@ -145,6 +160,7 @@ __all__ = [
     "RegimeWarning",
     "Relaxation",
     "ResultFileError",
+    "Scheduled",
     "SectorEquation",
     "SizeError",
     "SpinEnsembles",

@@ -36,6 +36,8 @@ OBSERVABLES = {
     "magnetisation_y_error": ("standard error of the mean of sigma^y over spins and runs", "1"),
     "energy_error": ("standard error of the mean energy over the runs", "unit of omega"),
     "spin_z_error": ("standard error of the mean of sigma^z of each spin over the runs", "1"),
+    "overlap_leap_error": ("change of the mean overlap with a coarser leap", "1"),
+    "magnetisation_leap_error": ("change of the mean magnetisation with a coarser leap", "1"),
     "jump_run": ("the run of each jump", "1"),
     "jump_time": ("the time of each jump", "1 / unit of omega"),
     "jump_spin": ("the spin that jumps", "1"),
@@ -45,6 +47,9 @@ OBSERVABLES = {
     "residual": ("norm of L rho - lambda rho for each eigenvector of norm one", "unit of omega"),
     "parity": ("sign of each eigenvector when all spins are turned over, zero where it has none", "1"),
     "probability": ("probability of each configuration, or level of the ladders", "1"),
+    "final_configuration": ("last configuration of each run or start", "1"),
+    "sweeps": ("updates of all spins until the end", "1"),
+    "period": ("1 at rest, 2 on a cycle of two configurations, 0 if not settled", "1"),
 }
 Observables = dict[str, tuple[tuple[str, ...], npt.NDArray[Any]]]
 """Dimensions and values by name."""

@@ -10,7 +10,7 @@ import xarray as xr
 
 from cavity_hopfield.exceptions import ArgumentError, ResultFileError
 from cavity_hopfield.model import MultimodeDicke
-from cavity_hopfield.network import HopfieldLimit, OpenHopfield
+from cavity_hopfield.network import CountedHopfield, HopfieldLimit, OpenHopfield
 
 SCHEMA = 1
 ENGINE: Literal["h5netcdf"] = "h5netcdf"
@@ -87,7 +87,7 @@ def load(path: str | Path) -> xr.DataTree:
     return loaded
 
 
-def model_of(result: xr.Dataset | xr.DataTree) -> MultimodeDicke | OpenHopfield | HopfieldLimit:
+def model_of(result: xr.Dataset | xr.DataTree) -> MultimodeDicke | OpenHopfield | CountedHopfield | HopfieldLimit:
     """The model a result was made from, rebuilt from its attributes, equal to the original to the last bit.
 
     Raises
@@ -108,9 +108,10 @@ def model_of(result: xr.Dataset | xr.DataTree) -> MultimodeDicke | OpenHopfield 
         data = json.loads(result.attrs["model"])
     except json.JSONDecodeError as error:
         raise ResultFileError(f"The attribute `model` of this result is not JSON: {error}.") from error
-    kinds: dict[str, type[MultimodeDicke | OpenHopfield | HopfieldLimit]] = {
+    kinds: dict[str, type[MultimodeDicke | OpenHopfield | CountedHopfield | HopfieldLimit]] = {
         "MultimodeDicke": MultimodeDicke,
         "OpenHopfield": OpenHopfield,
+        "CountedHopfield": CountedHopfield,
         "HopfieldLimit": HopfieldLimit,
     }
     kind = data.get("model") if isinstance(data, dict) else None

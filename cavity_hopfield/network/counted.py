@@ -22,7 +22,9 @@ from cavity_hopfield.elimination.certificate.certification import certificate_of
 from cavity_hopfield.exceptions import ArgumentError, RegimeWarning
 from cavity_hopfield.hopfield import Patterns
 from cavity_hopfield.model import MultimodeDicke, RateLaw, require_dicke
+from cavity_hopfield.network.classes import SpinClasses
 from cavity_hopfield.network.limit import enumerated_columns
+from cavity_hopfield.network.open_hopfield import OpenHopfield
 from cavity_hopfield.network.regime import individual_doubts
 from cavity_hopfield.network.stored_rate_law import stored_rate_law
 
@@ -50,6 +52,8 @@ class CountedHopfield(ReadOnlyArrays):
         The rate of a flip, whose classes are those of C spins, one of each class.
     patterns : Patterns, optional
         The patterns whose overlaps are wanted, if `memory` is a matrix.
+    rate_classes : (C,) array of int, optional
+        The class of each in the rate law; those of C spins if omitted.
 
     Raises
     ------
@@ -69,9 +73,15 @@ class CountedHopfield(ReadOnlyArrays):
     sizes: IntArray
     rate_law: RateLaw
     patterns: Patterns | None
+    rate_classes: IntArray
 
     def __init__(
-        self, memory: Patterns | ArrayLike, sizes: ArrayLike, rate_law: RateLaw, patterns: Patterns | None = None
+        self,
+        memory: Patterns | ArrayLike,
+        sizes: ArrayLike,
+        rate_law: RateLaw,
+        patterns: Patterns | None = None,
+        rate_classes: ArrayLike | None = None,
     ) -> None:
         counts = _counts("sizes", sizes)
         if not (counts >= 1).all() or counts.sum() > MOST_SPINS:
@@ -91,10 +101,31 @@ class CountedHopfield(ReadOnlyArrays):
                 "Argument `rate_law` must have individual jumps, but its spins flip together. An `OpenHopfield` has "
                 "both kinds."
             )
-        rate_law.spin_classes(counts.size)
-        values = {"couplings": frozen(couplings), "sizes": frozen(counts), "rate_law": rate_law, "patterns": patterns}
+        labels = rate_law.spin_classes(counts.size) if rate_classes is None else _counts("rate_classes", rate_classes)
+        if labels.shape != counts.shape or (labels < 0).any():
+            raise ArgumentError(f"Argument `rate_classes` must have one class for each size, but is {rate_classes!r}.")
+        values = {
+            "couplings": frozen(couplings),
+            "sizes": frozen(counts),
+            "rate_law": rate_law,
+            "patterns": patterns,
+            "rate_classes": frozen(labels),
+        }
         for name, value in values.items():
             object.__setattr__(self, name, value)
+
+    @classmethod
+    def of(cls, network: OpenHopfield) -> "CountedHopfield":
+        """The classes of `network` (see `SpinClasses`), counted in its gauge; an error if its spins flip together."""
+        classes = SpinClasses.of(network)
+        stored = network.patterns
+        return cls(
+            classes.couplings,
+            classes.sizes,
+            network.rate_law,
+            None if stored is None else Patterns(stored.values[:, classes.first], stored.names),
+            classes.rate_classes,
+        )
 
     @classmethod
     def random(cls, n_patterns: int, n_spins: int, rate_law: RateLaw, seed: Seed) -> "CountedHopfield":
@@ -144,11 +175,6 @@ class CountedHopfield(ReadOnlyArrays):
     def n_classes(self) -> int:
         """Number of classes C."""
         return int(self.sizes.size)
-
-    @property
-    def rate_classes(self) -> IntArray:
-        """The class of each class of spins in the rate law, shape (C,)."""
-        return self.rate_law.spin_classes(self.n_classes)
 
     def corrupted(self, pattern: str | int, flips: float) -> IntArray:
         r"""The counts u (C,) where $\mathrm{round}(f n_c)$ spins of each class disagree with a pattern; $f$: `flips`.
@@ -210,14 +236,18 @@ class CountedHopfield(ReadOnlyArrays):
             "sizes": self.sizes.tolist(),
             "rate_law": self.rate_law.to_dict(),
             "patterns": None if self.patterns is None else self.patterns.to_dict(),
+            "rate_classes": self.rate_classes.tolist(),
         }
 
     @classmethod
     def from_dict(cls, data: Json) -> "CountedHopfield":
         """The model that `to_dict` described; an `ArgumentError` if keys are missing or unknown."""
-        keys_of("data", data, {"model", "couplings", "sizes", "rate_law", "patterns"}, "CountedHopfield")
+        keys_of(
+            "data", data, {"model", "couplings", "sizes", "rate_law", "patterns", "rate_classes"}, "CountedHopfield"
+        )
         patterns = None if data["patterns"] is None else Patterns.from_dict(data["patterns"])
-        return cls(data["couplings"], data["sizes"], stored_rate_law(data["rate_law"]), patterns)
+        law = stored_rate_law(data["rate_law"])
+        return cls(data["couplings"], data["sizes"], law, patterns, data["rate_classes"])
 
     def to_json(self) -> str:
         """The model as JSON text, exact to the last bit."""

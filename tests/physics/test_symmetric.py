@@ -17,8 +17,8 @@ from cavity_hopfield import (
     Patterns,
     ProductState,
 )
+from cavity_hopfield.network import SpinClasses
 from cavity_hopfield.theory.symmetric import PermutationSymmetric
-from cavity_hopfield.theory.symmetric.classes import SpinClasses
 from cavity_hopfield.theory.symmetric.generator import CountGenerator
 from tests.twins import classical_generator as classical
 from tests.twins import open_hopfield_lindblad as full

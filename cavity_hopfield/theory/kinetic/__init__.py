@@ -2,5 +2,6 @@
 
 from cavity_hopfield.theory.kinetic.master_equation import ClassicalMasterEquation
 from cavity_hopfield.theory.kinetic.monte_carlo import KineticMonteCarlo
+from cavity_hopfield.theory.kinetic.tau_leaping import TauLeaping
 
-__all__ = ["ClassicalMasterEquation", "KineticMonteCarlo"]
+__all__ = ["ClassicalMasterEquation", "KineticMonteCarlo", "TauLeaping"]

@@ -9,9 +9,8 @@ from scipy.sparse import csr_array, diags_array
 from cavity_hopfield._typing import FloatArray, IntArray
 from cavity_hopfield.dynamics import Ellipse
 from cavity_hopfield.model import RateLaw
-from cavity_hopfield.network import OpenHopfield
+from cavity_hopfield.network import OpenHopfield, SpinClasses
 from cavity_hopfield.network.configuration_rates import checked_rates
-from cavity_hopfield.theory.symmetric.classes import SpinClasses
 from cavity_hopfield.theory.symmetric.counts import DOWN_DOWN, DOWN_UP, UP_DOWN, UP_UP, CountBasis
 
 DOWN = ((UP_UP, DOWN_UP), (UP_DOWN, DOWN_DOWN), (UP_UP, UP_DOWN), (DOWN_UP, DOWN_DOWN))

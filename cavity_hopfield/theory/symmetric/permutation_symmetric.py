@@ -13,9 +13,15 @@ from cavity_hopfield.dynamics import Observables, Progress, Propagation, labelle
 from cavity_hopfield.dynamics.accuracy import checked_tolerance
 from cavity_hopfield.exceptions import ArgumentError, ConvergenceError, SizeError
 from cavity_hopfield.model import ProductState
-from cavity_hopfield.network import InitialState, OpenHopfield, bloch_vectors, require_single_flips, spin_observables
+from cavity_hopfield.network import (
+    InitialState,
+    OpenHopfield,
+    SpinClasses,
+    bloch_vectors,
+    require_single_flips,
+    spin_observables,
+)
 from cavity_hopfield.theory.symmetric._count_kernels import advance
-from cavity_hopfield.theory.symmetric.classes import SpinClasses
 from cavity_hopfield.theory.symmetric.counts import dimension_of
 from cavity_hopfield.theory.symmetric.dissection import nested_dissection
 from cavity_hopfield.theory.symmetric.eigenstates import (
@@ -26,6 +32,7 @@ from cavity_hopfield.theory.symmetric.eigenstates import (
     stationary,
 )
 from cavity_hopfield.theory.symmetric.generator import CountGenerator
+from cavity_hopfield.theory.symmetric.vectors import class_vectors, spin_vectors
 
 BYTES_PER_ENTRY = 16
 """One entry of a sparse matrix while it is made."""
@@ -288,7 +295,7 @@ def _start(generator: CountGenerator, initial: InitialState, n_spins: int) -> Co
     """The symmetric state at the door, in the frame where the generator is real."""
     classes, basis = generator.classes, generator.basis
     if isinstance(initial, ProductState):
-        vectors = classes.class_vectors(bloch_vectors(initial, n_spins))
+        vectors = class_vectors(classes, bloch_vectors(initial, n_spins))
         one_spin = [((1 + z) / 2, (-y - 1j * x) / 2, (-y + 1j * x) / 2, (1 - z) / 2) for x, y, z in vectors]
         return basis.product([factor.product(s) for factor, s in zip(basis.classes, one_spin, strict=True)])
     spins = spin_array("initial", initial, n_spins=n_spins, ndim=1)
@@ -306,7 +313,7 @@ def _observables(
 ) -> Observables:
     """The observables of probabilities (..., G) and means of sigma^x and sigma^y in each class (..., C)."""
     z = probability @ generator.magnetisations / generator.classes.sizes
-    bloch = generator.classes.bloch_vectors(*transverse, z)
+    bloch = spin_vectors(generator.classes, *transverse, z)
     observables = spin_observables(model, bloch, np.asarray(probability @ generator.energies), *lead)
     observables["probability"] = ((*lead, "count"), probability)
     return observables
@@ -316,7 +323,7 @@ def _coordinates(generator: CountGenerator) -> dict[str, tuple[tuple[str, ...], 
     return {
         "spins_up": (("count", "spin_class"), generator.spins_up),
         "class_of_spin": (("spin",), generator.classes.label),
-        "sign_in_class": (("spin",), generator.classes.sign),
+        "sign_in_class": (("spin",), generator.classes.sign.astype(np.int64)),
     }
 
 

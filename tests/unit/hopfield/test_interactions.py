@@ -75,7 +75,7 @@ def test_ten_thousand_spins_need_no_matrix():
     network = OpenHopfield(stored, Glauber(0.3))
     overlap = stored.overlaps(stored[0])
     assert float(network.energy(stored[0])) == pytest.approx(-0.5 * (40_000 * (overlap**2).sum() - 5), rel=1e-12)
-    with pytest.raises(SizeError, match="23.8 GiB, more than 4"):
+    with pytest.raises(SizeError, match=r"23\.8 GiB, more than 4"):
         _ = network.couplings
 
 

@@ -15,9 +15,9 @@ from cavity_hopfield import (
     ProductState,
     SizeError,
 )
+from cavity_hopfield.network import SpinClasses
 from cavity_hopfield.theory.symmetric import PermutationSymmetric, permutation_symmetric
 from cavity_hopfield.theory.symmetric._count_kernels import advance
-from cavity_hopfield.theory.symmetric.classes import SpinClasses
 from cavity_hopfield.theory.symmetric.counts import ClassCounts, CountBasis, dimension_of
 from cavity_hopfield.theory.symmetric.dissection import nested_dissection
 from cavity_hopfield.theory.symmetric.generator import CountGenerator

@@ -165,7 +165,7 @@ def _observables(network: CountedHopfield, fine: IntArray, coarse: IntArray) -> 
     }
 
     def error(values: FloatArray, coarser: FloatArray) -> FloatArray:
-        return np.abs(values.mean(axis=0) - coarser.mean(axis=0))
+        return np.asarray(np.abs(values.mean(axis=0) - coarser.mean(axis=0)))
 
     if network.patterns is None:
         found["magnetisation_leap_error"] = (("time",), error(found["magnetisation"][1], network.magnetisation(coarse)))

@@ -8,6 +8,7 @@ closed forms that it emits into `cavity_hopfield/formulas`.
   closed forms in `kernel_forms` and the general Gaussian bath in `gaussian_baths`;
 - `mean_field`: the equations of motion of both models for many spins;
 - `limit_cycles`: the Liénard form of one pattern, and how oscillating patterns compete;
+- `detailed_balance`: cycles, the closest temperature, fluctuations and response of single flips;
 - `spin_only`: the operator equations of the open quantum Hopfield network, and what they drop;
 - `atom_only`: spins without light, to second order in the coupling, at any drive.
 

@@ -4,7 +4,7 @@ import argparse
 import difflib
 import sys
 
-from derivations import adiabatic_elimination, atom_only, limit_cycles, mean_field, spin_only
+from derivations import adiabatic_elimination, atom_only, detailed_balance, limit_cycles, mean_field, spin_only
 from derivations.emission import TARGET, DerivationError, module_source
 from derivations.story import Story
 
@@ -12,6 +12,7 @@ STORIES: tuple[Story, ...] = (
     adiabatic_elimination.STORY,
     mean_field.STORY,
     limit_cycles.STORY,
+    detailed_balance.STORY,
     spin_only.STORY,
     atom_only.STORY,
 )

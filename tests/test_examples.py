@@ -3,6 +3,7 @@
 import importlib.util
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cavity_hopfield.study import Study, read_study
@@ -37,6 +38,9 @@ def test_every_example_is_run_here():
         "when_rates_hold",
         "phase_diagram",
         "finite_limit_cycle",
+        "how_many_patterns",
+        "platform_against_glauber",
+        "how_far_from_equilibrium",
     }
 
 
@@ -73,3 +77,31 @@ def test_the_oscillation_of_few_spins(tmp_path):
     assert figures == {"finite_limit_cycle"}
     assert found.cycle.frequency == pytest.approx(1.397481, abs=5e-7)
     assert (found.gap[1:] < found.gap[:-1]).all()
+
+
+def test_how_many_patterns_fit(tmp_path):
+    (last, found), figures = run_example("how_many_patterns", tmp_path)
+    assert figures == {"capacity"}
+    # docs/check_values.md
+    assert last == pytest.approx(0.137906, abs=1e-6)
+    assert found["half_load"].values[0] > found["half_load"].values[1] > last
+
+
+def test_a_cavity_beside_the_closest_glauber(tmp_path, capsys):
+    found, figures = run_example("platform_against_glauber", tmp_path)
+    assert figures == {"platform_against_glauber"}
+    late = found["late_energy"].mean(("late_start", "run"))
+    assert float(late.sel(law="platform") - late.sel(law="Glauber")) > 1
+    assert "comparisons differ significantly" in capsys.readouterr().out
+
+
+def test_four_spins_and_their_distance_from_equilibrium(tmp_path):
+    (table, scan), figures = run_example("how_far_from_equilibrium", tmp_path)
+    assert figures == {"nonequilibrium"}
+    assert [name for name, told in table.items() if told["affinity"] == 0] == [
+        "two pairs, equal modes",
+        "two pairs, unequal modes",
+        "three and one, equal modes",
+    ]
+    assert table["two pairs, equal modes"]["divergence"] < 1e-25 < table["two pairs, unequal modes"]["divergence"]
+    assert (np.diff(scan["entropy_per_flip"]) > 0).all()

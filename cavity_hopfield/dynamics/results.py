@@ -47,9 +47,18 @@ OBSERVABLES = {
     "residual": ("norm of L rho - lambda rho for each eigenvector of norm one", "unit of omega"),
     "parity": ("sign of each eigenvector when all spins are turned over, zero where it has none", "1"),
     "probability": ("probability of each configuration, or level of the ladders", "1"),
+    "member": ("whether a configuration, or level, belongs to each closed class", "1"),
+    "relaxation_time": ("time in which each eigenvector decays by a factor e", "1 / unit of omega"),
+    "mean_passage_time": ("mean time until a target is first reached", "1 / unit of omega"),
+    "basin_probability": ("probability that each target is the first one reached", "1"),
     "final_configuration": ("last configuration of each run or start", "1"),
     "sweeps": ("updates of all spins until the end", "1"),
     "period": ("1 at rest, 2 on a cycle of two configurations, 0 if not settled", "1"),
+    "jump_class": ("the class or ensemble of which one spin jumps", "1"),
+    "class_spin_z": ("mean of sigma^z over the spins of each class", "1"),
+    "passage_time": ("time at which a target is reached first", "1 / unit of omega"),
+    "reached": ("number of the target that is reached first, -1 if none", "1"),
+    "final_ups": ("up spins of each class, or steps above the bottom of each ladder, at the end", "1"),
 }
 Observables = dict[str, tuple[tuple[str, ...], npt.NDArray[Any]]]
 """Dimensions and values by name."""

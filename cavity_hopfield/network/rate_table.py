@@ -1,6 +1,6 @@
 """A rate law as a table that the compiled event loop reads: exact where flip energies are discrete, else certified."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from cavity_hopfield.exceptions import RateTableError
 from cavity_hopfield.hopfield import Factorised, Interactions, Pairwise
 from cavity_hopfield.model import RateLaw
 from cavity_hopfield.network.open_hopfield import OpenHopfield
+from cavity_hopfield.network.scheduled import Scheduled
 
 MOST_LEVELS = 10_000
 MOST_PIECES = 20_000
@@ -21,8 +22,8 @@ FREE = 1e-12
 NEVER = np.log(1e-290)
 """Logarithm of a rate below which a flip never happens; rates that underflow cannot be interpolated."""
 NEVER_AND_A_BIT = NEVER + 20.0
-Column = tuple[FloatArray, FloatArray, float]
-"""Edges, coefficients and error of one class."""
+Column = tuple[FloatArray, FloatArray, float, float]
+"""Edges, coefficients, error and quantum of one class."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,13 +31,17 @@ class RateTable:
     r"""$\ln W_c(\epsilon)$ on pieces of the flip-energy axis, class after class.
 
     `edges` (K, 2), `coefficients` (K, d), `offsets` (C + 1,) as the kernel wants them; `error` is the largest
-    relative error of a rate found between the nodes, zero for discrete flip energies.
+    relative error of a rate found between the nodes, zero for discrete flip energies. `quanta` (C,) is the distance of
+    the flip energies of each class where they are discrete, else zero.
+
+    Of rates that change in time it holds $w_c(x)$ over all $x = \epsilon / \tau(t)$.
     """
 
     edges: FloatArray
     coefficients: FloatArray
     offsets: IntArray
     error: float
+    quanta: FloatArray = field(default_factory=lambda: np.empty(0))
 
     @classmethod
     def of(cls, network: OpenHopfield, accuracy: float) -> "RateTable":
@@ -61,6 +66,10 @@ class RateTable:
     @classmethod
     def _over(cls, law: RateLaw, reach: FloatArray, quantum: float, classes: IntArray, accuracy: float) -> "RateTable":
         """Tabulate `law` up to `reach` (C,): at all multiples of `quantum` if there are few, else between."""
+        if isinstance(law, Scheduled):
+            if law.temperature is not None:
+                return cls.between(law.law, reach / law.energy_scale(law.knots).min(), classes, accuracy)
+            law = law.law
         columns: list[Column] = []
         for label, largest in _largest(reach, classes):
             if quantum and largest / quantum <= MOST_LEVELS:
@@ -82,6 +91,7 @@ class RateTable:
             coefficients=np.concatenate([_padded(column[1], width) for column in columns]),
             offsets=np.concatenate([[0], np.cumsum([column[0].shape[0] for column in columns])]).astype(np.int64),
             error=max(column[2] for column in columns),
+            quanta=np.array([column[3] for column in columns]),
         )
 
 
@@ -124,15 +134,15 @@ def _quantum(couplings: FloatArray) -> float:
     return 2 * divisor if float(remainder.max()) < 1e-6 else 0.0
 
 
-def _levels(law: RateLaw, label: int, largest: float, quantum: float) -> tuple[FloatArray, FloatArray, float]:
+def _levels(law: RateLaw, label: int, largest: float, quantum: float) -> Column:
     """One piece around each possible flip energy, with the rate there."""
     count = round(largest / quantum)
     energies = np.asarray(quantum * np.arange(-count, count + 1), dtype=np.float64)
     edges = np.stack([energies - quantum / 2, energies + quantum / 2], axis=1)
-    return edges, _logarithm(law, energies, label)[:, None], 0.0
+    return edges, _logarithm(law, energies, label)[:, None], 0.0, quantum
 
 
-def _pieces(law: RateLaw, label: int, largest: float, accuracy: float) -> tuple[FloatArray, FloatArray, float]:
+def _pieces(law: RateLaw, label: int, largest: float, accuracy: float) -> Column:
     """Bisect until a polynomial through Chebyshev nodes gives the logarithm of the rate to `accuracy`.
 
     Needles narrower than the distance of the nodes on a first piece can be missed: laws are taken to be smooth but for
@@ -174,7 +184,7 @@ def _pieces(law: RateLaw, label: int, largest: float, accuracy: float) -> tuple[
         waiting = np.concatenate([left, right])
     edges = np.concatenate(done_edges)
     order = np.argsort(edges[:, 0])
-    return edges[order], np.concatenate(done_coefficients)[order], worst
+    return edges[order], np.concatenate(done_coefficients)[order], worst, 0.0
 
 
 def _logarithm(law: RateLaw, energies: FloatArray, label: int) -> FloatArray:

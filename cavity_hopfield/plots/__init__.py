@@ -1,20 +1,27 @@
 """Figures of results: each function takes a result, draws on a new figure, and returns it."""
 
+from cavity_hopfield.plots.capacity import capacity_figure
 from cavity_hopfield.plots.gallery import FIGURES, save_figures
+from cavity_hopfield.plots.nonequilibrium import nonequilibrium_figure
 from cavity_hopfield.plots.phases import basins_figure, flux_figure, phase_diagram_figure
 from cavity_hopfield.plots.rates import rates_figure
 from cavity_hopfield.plots.recall import overlaps_figure, recall_figure
+from cavity_hopfield.plots.retrieval import platform_figure, retrieval_figure
 from cavity_hopfield.plots.validity import certificate_figure, save_validity_map, validity_map_figure
 
 __all__ = [
     "FIGURES",
     "basins_figure",
+    "capacity_figure",
     "certificate_figure",
     "flux_figure",
+    "nonequilibrium_figure",
     "overlaps_figure",
     "phase_diagram_figure",
+    "platform_figure",
     "rates_figure",
     "recall_figure",
+    "retrieval_figure",
     "save_figures",
     "save_validity_map",
     "validity_map_figure",

@@ -5,7 +5,16 @@ import sympy as sp
 
 from cavity_hopfield.elimination.symbolic import Mode, Operator
 from derivations import __main__ as program
-from derivations import atom_only, gaussian_baths, kernel_forms, limit_cycles, mean_field, pages, spin_only
+from derivations import (
+    atom_only,
+    detailed_balance,
+    gaussian_baths,
+    kernel_forms,
+    limit_cycles,
+    mean_field,
+    pages,
+    spin_only,
+)
 from derivations.conventions import drive, gain, net_loss, omega, t
 from derivations.emission import DerivationError
 from derivations.story import Step, Story, latex, lines, simplest
@@ -56,6 +65,31 @@ WRONG = {
         limit_cycles,
         "averaged_cubic",
         lambda right: lambda first, second: right(first, second) + second**3,
+    ),
+    "energy that repels": ("detailed_balance", detailed_balance, "pair_energy", wrong_sign),
+    "rates with an even part": (
+        "detailed_balance",
+        detailed_balance,
+        "asymmetry",
+        lambda right: lambda energy: right(energy) + energy**2,
+    ),
+    "cycle the other way": (
+        "detailed_balance",
+        detailed_balance,
+        "affinity",
+        lambda right: lambda around_i, around_j: right(around_j, around_i),
+    ),
+    "flip of a spin in its own field": (
+        "detailed_balance",
+        detailed_balance,
+        "cost",
+        lambda right: lambda spins, own, spin: right(spins, own, spin) + 2 * detailed_balance.inner,
+    ),
+    "field of the wrong sign": (
+        "detailed_balance",
+        detailed_balance,
+        "stationary_push",
+        lambda right: lambda: right(-1),
     ),
     "dressed amplitude": ("atom_only", atom_only, "amplitude", lambda right: lambda: (right()[0], -right()[1])),
     "dropped part": ("atom_only", atom_only, "dropped_derivative", wrong_sign),

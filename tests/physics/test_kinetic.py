@@ -1,14 +1,13 @@
 """Kinetic Monte Carlo and the classical master equation against the definition, and planted errors against both."""
 
-import inspect
 import math
 from functools import cache
 
-import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from scipy.integrate import solve_ivp
+from scipy.sparse import csr_array
 
 from cavity_hopfield import (
     ArgumentError,
@@ -23,14 +22,18 @@ from cavity_hopfield import (
     RateTableError,
     RegimeWarning,
 )
-from cavity_hopfield.dynamics import spawn_streams
 from cavity_hopfield.network._kernels import tabulated_rate
 from cavity_hopfield.network.rate_table import RateTable
-from cavity_hopfield.theory.kinetic import _kernels
+from cavity_hopfield.theory.kinetic import _count_kernels, _site_kernels, counts, sites
+from cavity_hopfield.theory.kinetic.counts import Counts
+from cavity_hopfield.theory.kinetic.ladders import Ladders
+from cavity_hopfield.theory.kinetic.representations import representation_of
+from cavity_hopfield.theory.kinetic.sites import Sites
 from tests.strategies import couplings_with_spins, floats
 from tests.twins import classical_generator as twin
+from tests.twins.planted_kernels import interpreted, planted
 
-RUNS = 40_000
+RUNS, RUNS_PLANTED = 40_000, 4_000
 LARGEST_Z = 4.5
 STORED = Patterns([[1, 1, -1, 1, -1, 1], [1, -1, 1, 1, 1, -1]])
 START = (1, -1, -1, -1, 1, 1)
@@ -58,24 +61,48 @@ def cavity_generator():
     return twin.generator(6, twin.cavity(DICKE.g, DICKE.omega, DICKE.loss, DICKE.gain, DICKE.drive))
 
 
+def glauber_matrix():
+    """The same network by its matrix, spin by spin."""
+    return OpenHopfield(csr_array(glauber_network().couplings), Glauber(temperature=0.7))
+
+
+def all_pairs(model):
+    """Every spin a class of its own, whatever is alike."""
+    return Counts.of(model, Ladders.of(model), 1e-9)
+
+
+def chosen(model):
+    return representation_of(model, 1e-9)
+
+
+def site_by_site(model):
+    return Sites.of(model, 1e-9)
+
+
+# times at which the probability has spread and has not yet settled
+EARLY, LATE = (0.5, 2.0), (150.0, 600.0)
 CASES = [
-    # times at which the probability has spread and has not yet settled
-    pytest.param(glauber_network, glauber_generator, (0.5, 2.0), id="Glauber"),
-    pytest.param(cavity_network, cavity_generator, (150.0, 600.0), id="cavity"),
+    pytest.param(glauber_network, glauber_generator, EARLY, id="Glauber"),
+    pytest.param(cavity_network, cavity_generator, LATE, id="cavity"),
+]
+FORMS = [
+    pytest.param(glauber_network, chosen, glauber_generator, EARLY, id="Glauber, counts"),
+    pytest.param(glauber_network, all_pairs, glauber_generator, EARLY, id="Glauber, all pairs"),
+    pytest.param(glauber_matrix, site_by_site, glauber_generator, EARLY, id="Glauber, neighbours"),
+    pytest.param(cavity_network, chosen, cavity_generator, LATE, id="cavity, all pairs"),
+    pytest.param(cavity_network, site_by_site, cavity_generator, LATE, id="cavity, factors"),
 ]
 
 
-def paths(network, times, runs, run=_kernels.run, seed=1):
-    """Numbers of the configurations that each run passes at `times`, shape (runs, T)."""
-    table = RateTable.of(network, 1e-9)
-    times, path = np.array(times), np.empty((len(times), network.n_spins), np.int8)
-    flips, found = np.empty(len(times), np.int64), np.empty((runs, len(times)), np.int64)
-    for k, stream in enumerate(spawn_streams(seed, runs)):
-        run(
-            np.array(START, np.int8), network.couplings, network.spin_classes, table.edges, table.coefficients,
-            table.offsets, times, stream, path, flips,
-        )  # fmt: skip
-        found[k] = [twin.number(sigma) for sigma in path]
+def paths(form, times, runs, seed=1):
+    """Numbers of the configurations at which runs to each of `times` end, shape (runs, T)."""
+    start = form.ready(np.array(START, np.int8))
+    found = np.empty((runs, len(times)), np.int64)
+    for run in range(runs):
+        walk = form.walk(start, seed, run)
+        for k, time in enumerate(times):
+            walk.until(time)
+            found[run, k] = twin.number(walk.final())
     return found
 
 
@@ -91,22 +118,13 @@ def largest_z(found, matrix, times):
     return worst
 
 
-def planted(old, new):
-    """The event loop with `old` replaced by `new` in its source, compiled anew."""
-    source = inspect.getsource(_kernels).replace("@compiled", "@njit(nogil=True)")
-    assert source.count(old) == 1, "the kernel has changed: plant the error anew"
-    namespace = {"njit": numba.njit}
-    exec(source.replace(old, new), namespace)
-    return namespace["run"]
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(("network", "generator", "times"), CASES)
-def test_frequencies_of_configurations_follow_the_master_equation(network, generator, times):
+@pytest.mark.parametrize(("network", "form", "generator", "times"), FORMS)
+def test_frequencies_of_configurations_follow_the_master_equation(network, form, generator, times):
     """40 000 runs see a probability p that is wrong by 4.5 [(1-p) / (40 000 p)]^(1/2): 6.8 per cent at p = 0.1, 22 at
     0.01. Rates that are all wrong by the same six per cent are seen (next test).
     """
-    assert largest_z(paths(network(), times, RUNS), generator(), times) < LARGEST_Z
+    assert largest_z(paths(form(network()), times, RUNS), generator(), times) < LARGEST_Z
 
 
 @pytest.mark.parametrize(("network", "generator", "times"), CASES)
@@ -120,39 +138,64 @@ def test_that_many_runs_would_see_rates_wrong_by_six_per_cent(network, generator
     assert np.max(shifts) > LARGEST_Z + 2
 
 
+COUNTS, SITES = (counts, _count_kernels, all_pairs), (sites, _site_kernels, site_by_site)
 PLANTED = [
-    pytest.param("-math.log(1.0 - generator.random()) / total", "1.0 / total", id="deterministic waiting times"),
-    pytest.param("2.0 * couplings[chosen, j]", "4.0 * couplings[chosen, j]", id="field update 4 for 2"),
-    pytest.param("pick(rates, total * generator.random())", "int(n * generator.random())", id="any spin flips"),
-    pytest.param("now += wait", "now = wait", id="clock starts anew"),
+    pytest.param(COUNTS, "2.0 * step * couplings", "4.0 * step * couplings", id="field update 4 for 2"),
+    pytest.param(COUNTS, "- net.couplings[c, c])\n            upper", "- 1.0)\n            upper", id="own field"),
+    pytest.param(
+        COUNTS, "shares, blocks, total * generator", "shares, blocks, total * 0.5 + 0 * generator", id="median"
+    ),
+    pytest.param(COUNTS, "now, following = until, -1.0", "now, following = 0.0, -1.0", id="clock starts anew"),
+    pytest.param(SITES, "fields[j] += step", "fields[j] -= step", id="neighbours told the opposite"),
+    pytest.param(SITES, "min(int(target / bound), sizes[level] - 1)", "0", id="the first spin of a group flips"),
+    pytest.param(SITES, "slots[other, 1] = place", "slots[other, 1] = 0", id="places in groups mixed up"),
 ]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("old", "new"), PLANTED)
-def test_planted_errors_are_caught(old, new):
-    found = paths(glauber_network(), (0.5, 2.0), RUNS, run=planted(old, new))
-    assert largest_z(found, glauber_generator(), (0.5, 2.0)) > 2 * LARGEST_Z
+@pytest.mark.parametrize(("where", "old", "new"), PLANTED)
+def test_planted_errors_are_caught(where, old, new, monkeypatch):
+    room, kernels, form = where
+    monkeypatch.setattr(room, "kernels", planted(kernels, old, new))
+    model = glauber_network() if form is all_pairs else glauber_matrix()
+    found = paths(form(model), (2.0,), RUNS_PLANTED)
+    assert largest_z(found, glauber_generator(), (2.0,)) > 2 * LARGEST_Z
 
 
-def test_the_event_loop_in_python_follows_the_same_path():
-    for network in (glauber_network(), cavity_network()):
-        times = np.linspace(0, 3 / network.rates(START).mean(), 7)
-        compiled, python = (paths(network, times, 20, run) for run in (_kernels.run, _kernels.run.py_func))
-        np.testing.assert_array_equal(compiled, python)
+@pytest.mark.parametrize("where", [COUNTS, SITES], ids=["counts", "sites"])
+def test_the_event_loop_in_python_follows_the_same_path(where, monkeypatch):
+    room, kernels, form = where
+    for network in (glauber_network(), glauber_matrix(), cavity_network()):
+        times = np.linspace(0, 3 / network.rates(START).mean(), 7)[1:]
+        compiled = paths(form(network), times, 20)
+        monkeypatch.setattr(room, "kernels", interpreted(kernels))
+        np.testing.assert_array_equal(paths(form(network), times, 20), compiled)
+        monkeypatch.undo()
         assert len(np.unique(compiled)) > 5
 
 
-def test_the_theory_gives_the_observables_of_those_paths():
-    network, times = glauber_network(), (0.0, 0.5, 2.0)
-    found = paths(network, times, 50, seed=9)
-    sigma = np.array([[twin.configuration(int(k), 6) for k in row] for row in found])
-    energies = [[twin.energy(twin.hebb(STORED.values), s) for s in row] for row in sigma]
-    result = KineticMonteCarlo(runs=50, seed=9).evolve(network, START, times)
-    np.testing.assert_allclose(result["energy"], energies, atol=1e-12)
+@pytest.mark.parametrize("model", [glauber_network, cavity_network])
+def test_the_theory_gives_the_observables_of_its_records(model):
+    """Every flip, written down, leads to what is observed on a grid, to the last digit but rounding."""
+    network, times = model(), np.array([0.0, 0.5, 2.0]) / model().rates(START).mean()
+    theory = KineticMonteCarlo(runs=50, seed=9)
+    log, result = theory.records(network, START, times[-1]), theory.evolve(network, START, times)
+    sigma = np.tile(START, (50, 3, 1))
+    for run, time, spin, direction in zip(
+        *(log[name].values for name in ("jump_run", "jump_time", "jump_spin", "jump_direction")), strict=True
+    ):
+        later = times >= time
+        assert (sigma[run, later, spin] == -direction).all()
+        sigma[run, later, spin] = direction
+    np.testing.assert_allclose(result["energy"], network.energy(sigma), atol=1e-12)
     np.testing.assert_allclose(result["magnetisation"], sigma.mean(axis=2), atol=1e-15)
-    np.testing.assert_allclose(result["spin_z"], sigma.mean(axis=0), atol=1e-15)
-    np.testing.assert_allclose(result["overlap"], sigma @ STORED.values.T / 6, atol=1e-15)
+    np.testing.assert_array_equal(result["flips"], [[(t <= times[k]).sum() for k in range(3)] for t in _by_run(log)])
+    if network.patterns is not None:
+        np.testing.assert_allclose(result["overlap"], sigma @ network.patterns.values.T / 6, atol=1e-15)
+
+
+def _by_run(log):
+    return [log["jump_time"].values[log["jump_run"].values == run] for run in range(50)]
 
 
 # The master equation

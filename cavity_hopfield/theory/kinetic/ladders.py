@@ -1,5 +1,6 @@
 """What flips: each spin by itself, on a ladder of two levels, or spins of equal forces together, on longer ones."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray, SpinArray
 from cavity_hopfield.elimination.ensembles import spin_lengths
 from cavity_hopfield.hopfield import Patterns
-from cavity_hopfield.network import OpenHopfield
+from cavity_hopfield.network import CountedHopfield, OpenHopfield, SpinClasses
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,10 +21,13 @@ class Ladders:
     Individual flips are the case of one spin in each ensemble, $j = 1/2$: there is one representation and one event
     loop. The state is $2 m$ (C,) in whole numbers, a ladder is told by $2 j$ (C,).
 
+    Spins that are alike and flip one by one can be counted instead: then $n_c/2 \pm m_c$ of them are up or down, and
+    the rates are $W_c(\epsilon_{c,\pm})\,(n_c/2 \pm m_c)$.
+
     Attributes
     ----------
     label, sign : (N,) arrays
-        The ensemble of each spin, and its sign there.
+        The ensemble of each spin, and its sign there; of a `CountedHopfield`, of one spin that stands for each class.
     sizes : (C,) array of int
         Number of spins in each ensemble.
     couplings : (C, C) array
@@ -31,7 +35,7 @@ class Ladders:
     rate_classes : (C,) array of int
         Classes of the rate law.
     collective : bool
-        Whether there are ensembles, or single spins.
+        Whether the spins of an ensemble flip together, or one by one.
     patterns : Patterns or None
         The patterns of the network.
     """
@@ -68,6 +72,47 @@ class Ladders:
             patterns=network.patterns,
         )
 
+    @classmethod
+    def counted(cls, network: OpenHopfield | CountedHopfield) -> "Ladders":
+        """Spins that are alike, flipping one by one, as numbers (see `SpinClasses`): one ladder for each class."""
+        if isinstance(network, CountedHopfield):
+            return cls(
+                label=np.arange(network.n_classes),
+                sign=np.ones(network.n_classes, np.int8),
+                sizes=network.sizes,
+                couplings=network.couplings,
+                rate_classes=network.rate_classes,
+                collective=False,
+                patterns=network.patterns,
+            )
+        classes = SpinClasses.of(network)
+        return cls(
+            label=classes.label,
+            sign=classes.sign,
+            sizes=classes.sizes,
+            couplings=classes.couplings,
+            rate_classes=classes.rate_classes,
+            collective=False,
+            patterns=network.patterns,
+        )
+
+    @property
+    def listed(self) -> bool:
+        """Whether every spin stands by itself."""
+        return bool(self.sizes.max() == 1) and not self.collective
+
+    @property
+    def n_spins(self) -> int:
+        """Number of spins N."""
+        return int(self.sizes.sum())
+
+    @property
+    def n_levels(self) -> int:
+        """Number of levels of all ladders together."""
+        if self.collective:
+            return math.prod((int(size) + 2) ** 2 // 4 for size in self.sizes)
+        return math.prod(int(size) + 1 for size in self.sizes)
+
     @property
     def n_patterns(self) -> int:
         """Number of patterns P, zero without a memory."""
@@ -84,13 +129,17 @@ class Ladders:
 
     def lengths(self, state: IntArray) -> list[tuple[IntArray, FloatArray]]:
         """For each ensemble at `state`, the possible $2 j$, ascending, and their probabilities."""
+        if not self.collective:
+            return [(np.array([size]), np.ones(1)) for size in self.sizes]
         alike, which = np.unique(np.stack([self.sizes, np.abs(state)], axis=1), axis=0, return_inverse=True)
         found = [spin_lengths(int(size), doubled / 2) for size, doubled in alike]
         doubled = [(np.rint(2 * j).astype(np.int64), probability) for j, probability in found]
         return [doubled[k] for k in which.reshape(-1)]
 
     def all_lengths(self) -> list[IntArray]:
-        """For each ensemble every $2 j$ that its size allows, ascending."""
+        """For each ensemble every $2 j$ that its size allows, ascending; the largest alone where spins are counted."""
+        if not self.collective:
+            return [np.array([size]) for size in self.sizes]
         return [np.arange(size % 2, size + 1, 2) for size in self.sizes]
 
     def energy(self, states: ArrayLike) -> FloatArray:
@@ -101,11 +150,11 @@ class Ladders:
 
     def magnetisation(self, states: ArrayLike) -> FloatArray:
         """Mean of the spins at `states` (..., C), shape (...)."""
-        return np.asarray(np.asarray(states) @ self._uniform / self.label.size)
+        return np.asarray(np.asarray(states) @ self._uniform / self.n_spins)
 
     def overlaps(self, states: ArrayLike) -> FloatArray:
         """Overlap with every pattern at `states` (..., C), shape (..., P)."""
-        return np.asarray(np.asarray(states) @ self._in_patterns.T / self.label.size)
+        return np.asarray(np.asarray(states) @ self._in_patterns.T / self.n_spins)
 
     def spin_z(self, states: ArrayLike) -> FloatArray:
         r"""$s_i\, 2 m_c / n_c$, the mean over the ensemble of each spin, at `states` (..., C); shape (..., N)."""
@@ -121,10 +170,11 @@ class Ladders:
         return self._member_means(stored)
 
     def _member_means(self, values: FloatArray | SpinArray) -> FloatArray:
-        """Sums over the members of each ensemble of `values` (K, N), in its gauge, over its size; shape (K, C)."""
+        """Means over the members of each ensemble of `values` (K, N), in its gauge; shape (K, C)."""
+        members = np.bincount(self.label)
         means = np.empty((len(values), self.sizes.size))
         for mean, row in zip(means, values, strict=True):
-            mean[:] = np.bincount(self.label, weights=row * self.sign) / self.sizes
+            mean[:] = np.bincount(self.label, weights=row * self.sign) / members
         return means
 
 

@@ -1,0 +1,145 @@
+"""The temperature that a pair of opposite rates shows, which for a platform depends on the flip energy."""
+
+import numpy as np
+import xarray as xr
+
+from cavity_hopfield._checks import real_array
+from cavity_hopfield._typing import ArrayLike, FloatArray
+from cavity_hopfield.analysis.nonequilibrium.transitions import Network, Transitions, rates_of
+from cavity_hopfield.analysis.results import analysis_result, labelled
+from cavity_hopfield.exceptions import ArgumentError
+from cavity_hopfield.model import FlipEnergySample, RateLaw
+
+FREE = 1e-9
+"""Flip energies below this share of the largest are free: they tell no temperature."""
+SMALL = 1e-3
+"""Share of the largest flip energy, halved and quartered, from which the limit at zero is taken."""
+
+
+def effective_temperature(law: RateLaw, flip_energy: ArrayLike, spin_class: int = 0) -> FloatArray:
+    r"""$T_\mathrm{eff}(\epsilon) = \epsilon / \ln [W(-\epsilon) / W(\epsilon)]$ of any rate law.
+
+    Constant for a thermal law, whatever its name. Even in the flip energy. At zero a law that knows its own limit
+    (`CavityRates.temperature`) gives it; of any other it is extrapolated from a thousandth of the largest flip energy.
+
+    Parameters
+    ----------
+    law : RateLaw
+        W.
+    flip_energy : array
+        $\epsilon$.
+    spin_class : int
+        Class of the spin.
+
+    Returns
+    -------
+    array
+        Temperatures, k_B = 1, of the shape of `flip_energy`. Infinite where both rates are equal, zero where the flip
+        that costs energy never happens, negative where it is the faster one.
+
+    Raises
+    ------
+    ArgumentError
+        If an energy is zero, no other is given, and the law does not know the limit.
+
+    Examples
+    --------
+    >>> from cavity_hopfield import Metropolis
+    >>> effective_temperature(Metropolis(temperature=0.3), [-1.0, 0.0, 2.0]).round(12)
+    array([0.3, 0.3, 0.3])
+    """
+    energies = real_array("flip_energy", flip_energy)
+    own = getattr(law, "temperature", None)
+    if callable(own):
+        return np.asarray(own(energies, spin_class))
+    largest = float(np.abs(energies).max(initial=0.0))
+    free = np.abs(energies) <= FREE * largest
+    if largest == 0 and energies.size:
+        raise ArgumentError(
+            f"Argument `flip_energy` must not be zero alone for {type(law).__name__}, whose scale is not known. Add a "
+            "flip energy that occurs."
+        )
+    temperatures = np.empty(energies.shape)
+    temperatures[~free] = _ratio(law, energies[~free], spin_class)
+    if free.any():
+        coarse, fine = _ratio(law, largest * SMALL * np.array([1.0, 0.5]), spin_class)
+        temperatures[free] = fine if coarse == fine else (4 * fine - coarse) / 3
+    return temperatures
+
+
+def temperature_spread(model: Network, sample: FlipEnergySample | None = None) -> xr.Dataset:
+    r"""$T_\mathrm{eff}(\epsilon)$ over the flip energies that occur, and how much it varies over them.
+
+    Parameters
+    ----------
+    model : OpenHopfield or CountedHopfield
+        The network.
+    sample : FlipEnergySample, optional
+        Flip energies with weights, such as `CavityRates(dicke).recall_sample()`, at any number of spins. If omitted,
+        those of the flips in the stationary state, each with the share of the flips that it has.
+
+    Returns
+    -------
+    xarray.Dataset
+        `temperature`, `weight` and `spin_class`, of the law, for each `flip_energy` above zero, a flip and its reverse
+        together; `mean` and `standard_deviation` over the weights, `lowest` and `highest`; `free`, the share of flips
+        that cost nothing and know no temperature.
+
+    Raises
+    ------
+    ArgumentError
+        If all flips are free.
+    SizeError
+        If no sample is given and there are more than 131 072 states.
+
+    Examples
+    --------
+    >>> from cavity_hopfield import Glauber, OpenHopfield, letters
+    >>> found = temperature_spread(OpenHopfield(letters("AC"), Glauber(temperature=0.4)))
+    >>> round(float(found["mean"]), 12), bool(found["standard_deviation"] < 1e-12)
+    (0.4, True)
+    """
+    met = _met(model) if sample is None else sample
+    sizes = np.abs(met.flip_energy)
+    largest = float(sizes.max())
+    quantum = FREE * largest
+    free = float(met.weight[sizes <= quantum].sum())
+    told = sizes > quantum
+    if not told.any():
+        raise ArgumentError("Argument `model` must have flips that cost something, but every flip is free.")
+    # equal energies differ by round-off; one of each group stands for it, as it is
+    keys = np.stack([np.rint(sizes[told] / quantum), met.spin_class[told]])
+    _, first, places = np.unique(keys, axis=1, return_index=True, return_inverse=True)
+    weight = np.bincount(places.reshape(-1), met.weight[told])
+    energy, label = sizes[told][first], met.spin_class[told][first]
+    temperature = np.empty(energy.size)
+    for c in np.unique(label):
+        temperature[label == c] = _ratio(model.rate_law, energy[label == c], int(c))
+    mean = float(np.average(temperature, weights=weight))
+    deviation = float(np.sqrt(np.average((temperature - mean) ** 2, weights=weight)))
+    unit, axis = "unit of omega", "flip_energy"
+    variables = {
+        "temperature": labelled(axis, temperature, "effective temperature", unit),
+        "weight": labelled(axis, weight, "share of the flips"),
+        "spin_class": labelled(axis, label, "class of the spin in the rate law"),
+        "mean": labelled((), mean, "mean effective temperature", unit),
+        "standard_deviation": labelled((), deviation, "spread of the effective temperature", unit),
+        "lowest": labelled((), temperature.min(), "lowest effective temperature", unit),
+        "highest": labelled((), temperature.max(), "highest effective temperature", unit),
+        "free": labelled((), free, "share of the flips that cost nothing"),
+    }
+    coordinates = {axis: labelled(axis, energy, "size of the flip energy", unit)}
+    return analysis_result("temperature_spread", variables, coordinates, {"sampled": sample is not None}, model=model)
+
+
+def _met(model: Network) -> FlipEnergySample:
+    """The flips of the stationary state."""
+    chain = Transitions.of(model)
+    classes = chain.ladders.rate_classes[chain.flipped]
+    return FlipEnergySample(chain.energy, classes, chain.flows.sum(axis=1))
+
+
+def _ratio(law: RateLaw, energies: FloatArray, spin_class: int) -> FloatArray:
+    with np.errstate(divide="ignore"):
+        out, back = np.log(rates_of(law, np.full(energies.shape, spin_class), energies)).transpose()
+        return np.asarray(energies / (back - out))

@@ -1,0 +1,319 @@
+"""A platform beside the thermal dynamics closest to it, through the same recalls."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from cavity_hopfield._checks import ReadOnlyArrays, frozen, real_number, require_progress, whole_number
+from cavity_hopfield._typing import ArrayLike, BoolArray, FloatArray, Json
+from cavity_hopfield.analysis.results import RATE, analysis_result, labelled
+from cavity_hopfield.analysis.retrieval.comparisons import (
+    Comparison,
+    distributions,
+    means,
+    paired_crossings,
+    paired_shares,
+)
+from cavity_hopfield.analysis.retrieval.forms import form_of
+from cavity_hopfield.analysis.retrieval.intervals import checked_confidence, half_crossing, holm
+from cavity_hopfield.analysis.retrieval.levels import Levels, levels_of
+from cavity_hopfield.analysis.retrieval.retrieval import (
+    BOOTSTRAP,
+    BOOTSTRAP_DRAWS,
+    INITIAL_OVERLAPS,
+    Recalls,
+    certificate_of,
+    options_of,
+    pattern_places,
+    put_through,
+    share_of,
+    state_names,
+    told,
+)
+from cavity_hopfield.analysis.retrieval.starts import LATE, CorruptedStarts, seed_of, stream_of
+from cavity_hopfield.dynamics import Progress
+from cavity_hopfield.elimination import CavityRates
+from cavity_hopfield.exceptions import ArgumentError
+from cavity_hopfield.model import Glauber, GlauberMatch, MultimodeDicke
+from cavity_hopfield.network import OpenHopfield
+from cavity_hopfield.theory import KineticMonteCarlo
+
+LAWS = ("platform", "Glauber")
+LATE_STARTS = ("patterns", "random")
+OWN_TIMES = 100.0
+"""How long runs may take if no time is given, in units of the slower law's own rate."""
+SHARED = ("level", "held_overlap")
+"""What does not depend on the law."""
+
+
+@dataclass(frozen=True, eq=False)
+class LateStates(ReadOnlyArrays):
+    """Where runs are at the end of the time, from patterns and from random configurations, under each law.
+
+    Attributes
+    ----------
+    energies, overlaps : (2, 2, R) arrays
+        Energy, and largest size of an overlap, by law, kind of start and run.
+    """
+
+    energies: FloatArray
+    overlaps: FloatArray
+
+
+def platform_against_glauber(
+    platform: MultimodeDicke | OpenHopfield,
+    *,
+    initial_overlaps: ArrayLike = INITIAL_OVERLAPS,
+    runs: int,
+    seed: int,
+    time: float | None = None,
+    level: ArrayLike | None = None,
+    patterns: Sequence[str | int] | None = None,
+    confidence: float = 0.95,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> xr.Dataset:
+    r"""$W(\epsilon)$ of a platform, and the closest $W^G(\epsilon) = \mathtt{rate} / (1 + e^{\epsilon/T})$, through
+    the same recalls: success, times, basins, late energies and overlaps, and which of the differences are significant.
+
+    Both laws share couplings, starts and levels; every run has random numbers of its own under each.
+
+    Parameters
+    ----------
+    platform : MultimodeDicke or OpenHopfield
+        A platform with patterns and a drive, or its network, with `CavityRates` whose jumps are individual.
+    initial_overlaps, runs, seed, patterns, threads, progress
+        As in `retrieval`.
+    time : float, optional
+        How long a run may take, in the unit of the inverse rates; 100 over the own rate of the slower law if omitted.
+    level : float or (P,) array, optional
+        As in `retrieval`; if omitted, from what the pattern holds under the law that holds it worse.
+    confidence : float
+        Of intervals, and of all significant differences together.
+
+    Returns
+    -------
+    xarray.Dataset
+        What `retrieval` returns, with an axis `law` ("platform", "Glauber"); `own_rate` (law), the mean of
+        $W(\epsilon) + W(-\epsilon)$ over the flip energies of a recall, and `own_time_quantile`, times in its inverse;
+
+        `late_energy`, `late_overlap` (law, late_start, run), at the end of the time, from stored patterns and from
+        random configurations: energy, and largest size of an overlap. `late_agreement` (law): the chance that energies
+        from both starts differ so much if both are stationary;
+
+        for each `comparison`: `quantity`, `of_pattern`, `from_overlap`, `platform_value`, `glauber_value`,
+        `difference` (platform less Glauber), `error` (its standard error), `p_value`, `test`, `adjusted_p_value` (Holm,
+        for all that are compared) and `significant`. Compared are the success of every start (McNemar's exact test over
+        runs that share their start), mean times of those that recall, also in own rates (Welch), basins (bootstrap),
+        late energies and overlaps (means by Welch, distributions by Kolmogorov and Smirnov).
+
+        Attributes: the match (`glauber_temperature`, `glauber_rate`, `glauber_distance`), `certificate`.
+
+    Raises
+    ------
+    ArgumentError
+        If the platform has no patterns or drive, is another network, or a number is out of range.
+
+    Warns
+    -----
+    RegimeWarning
+        If the rates of the platform are not to be trusted, or a pattern does not hold itself.
+
+    Examples
+    --------
+    >>> from cavity_hopfield import letters
+    >>> dicke = MultimodeDicke.from_patterns(
+    ...     letters("EV"), g=0.12, omega=1.0, loss=0.3, drive=1e-4, disorder=0.05, seed=3)
+    >>> found = platform_against_glauber(dicke, initial_overlaps=[0.6], runs=10, seed=1, patterns=["E"])
+    >>> found["success"].sizes["law"], found["comparison"].size
+    (2, 12)
+    """
+    require_progress(progress)
+    checked_confidence(confidence)
+    networks, match = laws_of(platform)
+    forms = [form_of(network) for network in networks]
+    memory = forms[0].memory
+    places, threads = pattern_places(memory, patterns), whole_number("threads", threads, minimum=1)
+    starts = CorruptedStarts.of(forms[0], initial_overlaps, runs, seed)
+    own_rates = _own_rates(networks, match)
+    end = OWN_TIMES / own_rates.min() if time is None else real_number("time", time, above=0.0)
+    levels = levels_of(forms, level, starts.seed, end, threads)
+    names = state_names(memory)
+    found = [
+        put_through(
+            form, starts, levels, places, end,
+            law=law, names=names, threads=threads, progress=share_of(progress, law, 2),
+        )
+        for law, form in enumerate(forms)
+    ]  # fmt: skip
+    found = [replace(recalls, states=tuple(names)) for recalls in found]
+    late = _late_states(networks, starts, end, threads)
+    data, coordinates = _told_of_both(starts, levels, found, own_rates, confidence)
+    data |= _told_late(late) | _told_comparisons(_compared(starts, found, late, own_rates), confidence)
+    options = options_of(starts, levels, end, confidence)
+    details = {**_match_told(match, networks[1]), **certificate_of(networks[0])}
+    return analysis_result("platform_against_glauber", data, coordinates, options, model=networks[0], details=details)
+
+
+def laws_of(platform: MultimodeDicke | OpenHopfield) -> tuple[list[OpenHopfield], GlauberMatch]:
+    """The network of the platform, that of the closest Glauber law with the same couplings, and how close it is."""
+    network = OpenHopfield.from_dicke(platform) if isinstance(platform, MultimodeDicke) else platform
+    if not isinstance(network, OpenHopfield) or not isinstance(network.rate_law, CavityRates):
+        raise ArgumentError(
+            "Argument `platform` must be a `MultimodeDicke`, or an `OpenHopfield` with `CavityRates`, but is "
+            f"{platform!r}."
+        )
+    if network.jumps != "individual":
+        raise ArgumentError(
+            "Argument `platform` must have individual jumps, for its recalls are followed spin by spin, but its spins "
+            "flip together. Give a spread of the couplings, or `OpenHopfield.from_dicke(dicke)`."
+        )
+    match = Glauber.matched_to(network.rate_law)
+    return [network, OpenHopfield(network.interactions, match.law, patterns=network.patterns)], match
+
+
+def _own_rates(networks: Sequence[OpenHopfield], match: GlauberMatch) -> FloatArray:
+    r"""$\langle W(\epsilon) + W(-\epsilon) \rangle$ of each law over the flip energies of a recall."""
+    sample, rates = match.sample, []
+    for network in networks:
+        both = sum(network.rate_law(sign * sample.flip_energy, sample.spin_class) for sign in (1, -1))
+        rates.append(float(np.sum(sample.weight * both)))
+    return np.array(rates)
+
+
+def _late_states(networks: Sequence[OpenHopfield], starts: CorruptedStarts, time: float, threads: int) -> LateStates:
+    """Runs until the end of the time, of which half start at patterns, in turn, and half anywhere."""
+    memory, runs = starts.form.memory, starts.runs
+    stream = np.random.default_rng(stream_of(starts.seed, LATE))
+    anywhere = (2 * stream.integers(0, 2, (runs, memory.n_spins), np.int8) - 1).astype(np.int8)
+    initial = np.concatenate([memory.values[np.arange(runs) % memory.n_patterns], anywhere])
+    energies, overlaps = np.empty((2, 2, runs)), np.empty((2, 2, runs))
+    for law, network in enumerate(networks):
+        engine = KineticMonteCarlo(runs=2 * runs, seed=seed_of(starts.seed, LATE, law), threads=threads)
+        found = engine.evolve(network, initial, [time]).isel(time=0)
+        energies[law] = found["energy"].values.reshape(2, runs)
+        overlaps[law] = np.abs(found["overlap"].values).max(axis=-1).reshape(2, runs)
+    return LateStates(frozen(energies), frozen(overlaps))
+
+
+def _compared(
+    starts: CorruptedStarts, found: Sequence[Recalls], late: LateStates, own_rates: FloatArray
+) -> list[Comparison]:
+    """Everything that is compared."""
+    names = [starts.form.memory.names[place] for place in found[0].places]
+    rows: list[Comparison] = []
+    for k, name in enumerate(names):
+        for j, overlap in enumerate(starts.overlaps):
+            one, other = (recalls.recalled[k, j] for recalls in found)
+            shares = float(one.mean()), float(other.mean())
+            rows.append(Comparison("success", name, overlap, *shares, *paired_shares(one, other), "McNemar"))
+            times = [recalls.times[k, j][recalls.recalled[k, j]] for recalls in found]
+            own = [values * rate for values, rate in zip(times, own_rates, strict=True)]
+            rows.append(_of_means("mean time of recalls", name, overlap, *times))
+            rows.append(_of_means("mean time in own rates", name, overlap, *own))
+    for k, name in enumerate(names):
+        rows.append(_of_basins(starts, found, k, name))
+    for kind, start in enumerate(LATE_STARTS):
+        for quantity, values in (("late energy", late.energies[:, kind]), ("late overlap", late.overlaps[:, kind])):
+            rows.append(_of_means(f"{quantity}, mean", f"from {start}", np.nan, *values))
+            distance, p_value = distributions(*values)
+            rows.append(
+                Comparison(
+                    f"{quantity}, distribution", f"from {start}", np.nan, np.nan, np.nan, distance, np.nan, p_value,
+                    "Kolmogorov-Smirnov",
+                )
+            )  # fmt: skip
+    return rows
+
+
+def _of_means(quantity: str, name: str, overlap: float, one: FloatArray, other: FloatArray) -> Comparison:
+    both = [float(values.mean()) if values.size else np.nan for values in (one, other)]
+    return Comparison(quantity, name, overlap, both[0], both[1], *means(one, other), "Welch")
+
+
+def _of_basins(starts: CorruptedStarts, found: Sequence[Recalls], k: int, name: str) -> Comparison:
+    generator = np.random.default_rng(stream_of(starts.seed, BOOTSTRAP, int(found[0].places[k]), 1))
+    one, other = (recalls.recalled[k] for recalls in found)
+    crossings = [_crossing(starts, recalled) for recalled in (one, other)]
+    error, p_value = paired_crossings(starts.overlaps, one, other, BOOTSTRAP_DRAWS, generator)
+    return Comparison(
+        "basin", name, np.nan, crossings[0], crossings[1], crossings[0] - crossings[1], error, p_value, "bootstrap"
+    )
+
+
+def _crossing(starts: CorruptedStarts, recalled: BoolArray) -> float:
+    """The overlap from which half of the runs (L, R) recall; NaN if it lies beyond the grid."""
+    found = half_crossing(starts.overlaps, recalled.sum(axis=1), starts.runs)
+    return found if np.isfinite(found) else np.nan
+
+
+def _told_of_both(
+    starts: CorruptedStarts, levels: Levels, found: Sequence[Recalls], own_rates: FloatArray, confidence: float
+) -> tuple[dict[str, xr.Variable], Json]:
+    """What `retrieval` tells, with an axis for the law."""
+    by_law = [told(starts, levels, recalls, confidence) for recalls in found]
+    (one, coordinates), (other, _) = by_law
+    data = {
+        name: one[name]
+        if name in SHARED
+        else xr.Variable(("law", *one[name].dims), np.stack([one[name].values, other[name].values]), one[name].attrs)
+        for name in one
+    }
+    own_times = data["time_quantile"].values * own_rates[:, None, None, None]
+    data["own_rate"] = labelled("law", own_rates, "mean of W(e) + W(-e) over the flip energies of a recall", RATE)
+    data["own_time_quantile"] = labelled(
+        ("law", "pattern", "initial_overlap", "quantile"),
+        own_times,
+        "time by which a share of all runs has recalled",
+        "1 / own rate of the law",
+    )
+    return data, {**coordinates, "law": list(LAWS), "late_start": list(LATE_STARTS)}
+
+
+def _told_late(late: LateStates) -> dict[str, xr.Variable]:
+    """Late energies and overlaps, and whether they depend on where the runs began."""
+    each = ("law", "late_start", "run")
+    agreement = [distributions(*energies)[1] for energies in late.energies]
+    return {
+        "late_energy": labelled(each, late.energies, "Ising energy at the end of the time", "unit of omega"),
+        "late_overlap": labelled(each, late.overlaps, "largest size of an overlap at the end of the time"),
+        "late_agreement": labelled("law", agreement, "chance that energies from both starts differ so, if stationary"),
+    }
+
+
+def _told_comparisons(rows: Sequence[Comparison], confidence: float) -> dict[str, xr.Variable]:
+    """The table of comparisons."""
+    p_values = np.array([row.p_value for row in rows])
+    adjusted, significant = holm(p_values, confidence)
+    columns: dict[str, tuple[Any, str]] = {
+        "quantity": ([row.quantity for row in rows], "what is compared"),
+        "of_pattern": ([row.pattern for row in rows], "the pattern, or where runs started"),
+        "from_overlap": ([row.initial_overlap for row in rows], "initial overlap"),
+        "platform_value": ([row.first for row in rows], "value under the law of the platform"),
+        "glauber_value": ([row.second for row in rows], "value under the closest Glauber law"),
+        "difference": (
+            [row.difference for row in rows],
+            "platform less Glauber; of distributions the largest distance",
+        ),
+        "error": ([row.error for row in rows], "standard error of the difference"),
+        "p_value": (p_values, "chance of so large a difference if there is none"),
+        "adjusted_p_value": (adjusted, "the same for all comparisons together (Holm)"),
+        "significant": (significant, "whether the laws differ, at the confidence for all together"),
+        "test": ([row.test for row in rows], "where the chance comes from"),
+    }
+    return {name: labelled("comparison", values, text) for name, (values, text) in columns.items()}
+
+
+def _match_told(match: GlauberMatch, thermal: OpenHopfield) -> Json:
+    """The thermal law, as attributes."""
+    return {
+        "glauber_temperature": match.law.temperature,
+        "glauber_rate": match.law.rate,
+        "glauber_distance": match.distance,
+        "glauber_law": json.dumps(thermal.rate_law.to_dict()),
+        "correction": "Holm",
+    }

@@ -1,0 +1,116 @@
+"""Finished blocks of runs on disk, so that a long job can be stopped at any moment and goes on from there."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cavity_hopfield.dynamics.results import versions
+from cavity_hopfield.exceptions import ArgumentError, ResultFileError
+
+Block = dict[str, npt.NDArray[Any]]
+"""What a block of runs gives, by name."""
+LABEL = "job.json"
+
+
+def fingerprint(job: Mapping[str, Any]) -> str:
+    """A hash of all that decides the numbers of a job: plain values and arrays by name, and the versions."""
+    told: dict[str, Any] = {
+        name: _digest(np.ascontiguousarray(value)) if isinstance(value, np.ndarray) else value
+        for name, value in {**job, "versions": versions()}.items()
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _digest(array: npt.NDArray[Any]) -> list[Any]:
+    return [array.dtype.str, list(array.shape), hashlib.sha256(array.tobytes()).hexdigest()]
+
+
+class Checkpoint:
+    """A folder with a label that tells the job, and one file for each finished block.
+
+    A file is written under another name, brought to the disk and renamed: it is there in full or not at all, whenever
+    the process is killed.
+
+    Parameters
+    ----------
+    path : path
+        The folder, made if there is none.
+    job : mapping
+        All that decides the numbers: plain values and arrays by name.
+
+    Raises
+    ------
+    ArgumentError
+        If the folder holds another job, or something else.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], job: Mapping[str, Any]) -> None:
+        self.folder, self.job = Path(path), fingerprint(job)
+        label = self.folder / LABEL
+        if self.folder.exists() and not self.folder.is_dir():
+            raise ArgumentError(f"Argument `checkpoint` must be a folder, but {path} is a file.")
+        if label.exists():
+            self._compare(label)
+            return
+        if self.folder.exists() and any(not entry.name.endswith(".part") for entry in self.folder.iterdir()):
+            raise ArgumentError(
+                f"Argument `checkpoint` must be a new or empty folder, or one of the same job, but {path} holds other "
+                "files."
+            )
+        self.folder.mkdir(parents=True, exist_ok=True)
+        _write(label, json.dumps({"job": self.job}).encode())
+
+    def _compare(self, label: Path) -> None:
+        try:
+            found = json.loads(label.read_text(encoding="utf-8"))["job"]
+        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            raise ResultFileError(f"{label} is no label of a checkpoint. Remove the folder to start anew.") from error
+        if found != self.job:
+            raise ArgumentError(
+                f"Argument `checkpoint` must be a folder of the same job, but {self.folder} was written for another "
+                "model, theory, start, grid of times or version of the package. Name another folder, or remove it."
+            )
+
+    def load(self, name: str) -> Block | None:
+        """The block `name` if it is finished."""
+        path = self.folder / f"{name}.npz"
+        if not path.exists():
+            return None
+        with np.load(path) as data:
+            return dict(data.items())
+
+    def save(self, name: str, block: Block) -> None:
+        """Write a finished block."""
+        path = self.folder / f"{name}.npz"
+        part = path.with_name(f"{name}.{os.getpid()}.part")
+        with part.open("wb") as file:
+            np.savez(file, **block)  # type: ignore[arg-type]
+            file.flush()
+            os.fsync(file.fileno())
+        _rename(part, path)
+
+
+def _write(path: Path, content: bytes) -> None:
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    _rename(part, path)
+
+
+def _rename(part: Path, path: Path) -> None:
+    part.replace(path)
+    if os.name == "posix":
+        # the name itself must reach the disk too
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,187 @@
+"""The capacity: quadrature, intervals, fits, and what is refused."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+
+from cavity_hopfield import ArgumentError
+from cavity_hopfield.analysis.capacity import (
+    critical_load,
+    phase_boundaries,
+    recall_capacity,
+    recall_fraction,
+    replica_symmetric,
+    thermal_recall,
+)
+from cavity_hopfield.analysis.capacity import field_averages as averages_module
+from cavity_hopfield.analysis.capacity.field_averages import field_averages
+from cavity_hopfield.analysis.capacity.recall_fraction import binomial_interval
+from cavity_hopfield.exceptions import ConvergenceError
+from cavity_hopfield.theory.kinetic.zero_temperature import ZeroTemperature
+from tests.twins.replica_equations import gaussian_average
+
+
+@given(st.floats(0, 8), st.floats(1e-3, 20))
+@example(0.0, 1.0)
+@example(2.0, 1.0000001)
+@example(0.0, 300.0)
+@settings(max_examples=60, deadline=None)
+def test_averages_are_those_of_adaptive_quadrature(signal, heat):
+    found = field_averages(signal, heat)
+
+    def mean(function):
+        return gaussian_average(lambda z: function((z + signal) / heat), -signal, heat)
+
+    expected = {
+        "overlap": mean(np.tanh),
+        "order": mean(lambda v: np.tanh(v) ** 2),
+        "response": mean(lambda v: 1 - np.tanh(v) ** 2) / heat,
+        "fourth": mean(lambda v: (1 - np.tanh(v) ** 2) ** 2) / heat,
+        "entropy": mean(lambda v: np.logaddexp(v, -v) - v * np.tanh(v)),
+    }
+    for name, value in expected.items():
+        assert getattr(found, name) == pytest.approx(value, abs=1e-13, rel=1e-13 / min(1, heat))
+
+
+def test_both_ways_to_average_agree_where_they_meet():
+    for signal in (0.0, 0.7, 3.0):
+        cold, warm = averages_module._cold(signal, 1.0), averages_module._warm(signal, 1.0)
+        for name in vars(cold):
+            assert getattr(cold, name) == pytest.approx(getattr(warm, name), abs=1e-14)
+
+
+def test_the_dataset_says_which_solutions_there_are():
+    found = replica_symmetric([0.0, 0.5, 1.0, 1.2], [0.0, 0.01, 0.2])
+    there = found["order"].notnull()
+    names = found["solution"].values
+    expected = {
+        (0.0, 0.0): {"retrieval"},
+        (0.0, 0.01): {"retrieval", "weak_retrieval", "spin_glass"},
+        (0.0, 0.2): {"spin_glass"},
+        (0.5, 0.0): {"retrieval", "paramagnet"},
+        (1.0, 0.0): {"paramagnet"},
+        (1.0, 0.01): {"spin_glass"},
+        (1.2, 0.01): {"paramagnet"},
+        (1.2, 0.2): {"spin_glass", "paramagnet"},
+    }
+    for (temperature, load), solutions in expected.items():
+        assert set(names[there.sel(temperature=temperature, load=load).values]) == solutions
+    assert found["ground"].sel(load=0.01).values.tolist() == ["retrieval", "retrieval", "spin_glass", "paramagnet"]
+    assert np.isneginf(found["replicon"].sel(temperature=0.0, load=0.2, solution="spin_glass"))
+
+
+def test_intervals_are_those_of_scipy():
+    trials = np.array([1, 7, 7, 7, 400])
+    successes = np.array([0, 0, 3, 7, 399])
+    low, high = binomial_interval(successes, trials)
+    for k in range(trials.size):
+        expected = binomtest(int(successes[k]), int(trials[k])).proportion_ci(0.95, "exact")
+        assert (low[k], high[k]) == pytest.approx((expected.low, expected.high))
+
+
+def test_a_point_does_not_depend_on_the_others_asked():
+    asked = {"samples": 3, "tested": 10, "seed": 5}
+    many = recall_fraction([60, 100], [0.1, 0.2, 0.3], **asked)
+    one = recall_fraction(100, 0.2, updates=ZeroTemperature(threads=2), **asked)
+    same = many.sel(spins=[100], load=[0.2])
+    for name in one.data_vars:
+        assert np.array_equal(one[name], same[name])
+    assert int(one["patterns"][0, 0]) == 20
+    assert int(one["tested_in_set"].sum()) == 30
+
+
+def test_starts_have_the_overlap_asked_for():
+    frozen = ZeroTemperature("synchronous", most_sweeps=1)
+    kept = recall_fraction(
+        100, 1.0, couplings="pseudo_inverse", start_overlap=0.5, samples=2, tested=10, seed=1, updates=frozen
+    )
+    # with as many patterns as spins there are no couplings, and nothing moves: 25 of 100 spins are flipped
+    assert float(kept["overlap"][0, 0]) == pytest.approx(0.5, abs=1e-15)
+
+
+def synthetic(half, width, *, seed, sets=40, tested=50, spread=0.0, spins=(1000,)):
+    """Recall drawn from a known curve; `spread` moves each set as a whole."""
+    stream = np.random.default_rng(seed)
+    loads = np.linspace(half - 3 * width, half + 3 * width, 9)
+    patterns = np.rint(np.outer(spins, loads)).astype(int)
+    exact = patterns / np.array(spins)[:, None]
+    moved = half + spread * stream.standard_normal((len(spins), loads.size, sets))
+    chance = 1 / (1 + np.exp((exact[..., None] - moved) / width))
+    variables = {
+        "recalled_in_set": (("spins", "load", "sample"), stream.binomial(tested, chance)),
+        "tested_in_set": (("spins", "load", "sample"), np.full(chance.shape, tested)),
+        "patterns": (("spins", "load"), patterns),
+    }
+    return xr.Dataset(variables, {"spins": list(spins), "load": loads}, {"theory": "{}"})
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.02])
+def test_the_half_load_is_found_within_its_error(spread):
+    """Over many draws deviations have the size that the errors claim, if sets move as a whole as well."""
+    found = [recall_capacity(synthetic(0.15, 0.01, seed=k, spread=spread)) for k in range(60)]
+    half, error = (np.array([float(f[name][0]) for f in found]) for name in ("half_load", "half_load_error"))
+    assert 0.75 < np.std((half - 0.15) / error) < 1.3
+    assert abs(half.mean() - 0.15) < 4 * error.mean() / np.sqrt(60)
+    if spread:
+        as_if_independent = np.mean(
+            [float(recall_capacity(synthetic(0.15, 0.01, seed=k))["half_load_error"][0]) for k in (1, 2)]
+        )
+        assert error.mean() > 2 * as_if_independent
+
+
+def test_the_line_is_that_of_least_squares():
+    spins = (500, 1000, 4000)
+    draw = xr.concat(
+        [synthetic(0.14 + 0.8 * n**-0.5, 0.3 * n**-0.5, seed=n, spins=(n,)).drop_vars("load") for n in spins], "spins"
+    )
+    found = recall_capacity(draw, exponents=[0.5, 1.0])
+    line = np.polyfit(
+        np.array(spins) ** -0.5, found["half_load"], 1, w=1 / found["half_load_error"].values, cov="unscaled"
+    )
+    assert float(found["asymptote"][0]) == pytest.approx(line[0][1])
+    assert float(found["asymptote_error"][0]) == pytest.approx(line[1][1, 1] ** 0.5)
+    assert abs(float(found["asymptote"][0]) - 0.14) < 4 * float(found["asymptote_error"][0])
+    assert float(found["chi_square"][0]) < 12
+    assert float(found["chi_square"][1]) > 30
+    assert int(found["degrees_of_freedom"]) == 1
+    assert np.isnan(recall_capacity(draw.isel(spins=[0]))["asymptote"]).all()
+
+
+def test_curves_that_tell_no_half_are_refused():
+    good = synthetic(0.15, 0.01, seed=1)
+    with pytest.raises(ArgumentError, match="both sides of the half"):
+        recall_capacity(good.isel(load=slice(0, 3)))
+    with pytest.raises(ConvergenceError, match="closer together"):
+        recall_capacity(good.isel(load=[0, 8]))
+    with pytest.raises(ArgumentError, match="`recall` must be"):
+        recall_capacity(good.drop_vars("patterns"))
+    with pytest.raises(ArgumentError, match="`exponents`"):
+        recall_capacity(good, exponents=[0.5, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: replica_symmetric(-0.1, 0.1), "`temperature` must be at least 0"),
+        (lambda: replica_symmetric(0.1, [0.2, 0.1]), "`load` must be a grid"),
+        (lambda: critical_load(1.0), "`temperature` must be below 1"),
+        (lambda: critical_load(float("nan")), "`temperature` must be finite"),
+        (lambda: phase_boundaries([0.2, 0.1]), "`temperature` must be a grid"),
+        (lambda: recall_fraction([10.5], 0.1), "`spins` must hold whole numbers"),
+        (lambda: recall_fraction(10, 0.0), "`load` must be greater"),
+        (lambda: recall_fraction(10, 0.1, couplings="storkey"), "`couplings` must be one of"),
+        (lambda: recall_fraction(10, 0.1, start_overlap=1.1), "`start_overlap` must be at most 1"),
+        (lambda: recall_fraction(10, 0.1, threshold=0.0), "`threshold` must be greater"),
+        (lambda: recall_fraction(10, 0.1, samples=1), "`samples` must be at least 2"),
+        (lambda: recall_fraction(10, 0.1, progress=3), "`progress`"),
+        (lambda: recall_fraction(10, 1.2, couplings="pseudo_inverse"), "at most 1 for the pseudo-inverse"),
+        (lambda: thermal_recall([0.1, 0.2], [0.1]), "`load` must have the shape"),
+        (lambda: thermal_recall(0.0, 0.1), "`temperature` must be greater"),
+    ],
+)
+def test_wrong_arguments_are_refused(call, told):
+    with pytest.raises(ArgumentError, match=told):
+        call()

@@ -1,0 +1,64 @@
+"""The figures of recalls show the numbers of the result."""
+
+import numpy as np
+import pytest
+
+from cavity_hopfield import ArgumentError, Glauber, MultimodeDicke, OpenHopfield, letters
+from cavity_hopfield.analysis.retrieval.against_glauber import platform_against_glauber
+from cavity_hopfield.analysis.retrieval.retrieval import retrieval
+from cavity_hopfield.plots.retrieval import platform_figure, retrieval_figure
+
+OVERLAPS = [0.0, 0.3, 0.6, 1.0]
+
+
+@pytest.fixture(scope="module")
+def recalls():
+    network = OpenHopfield(letters("AC"), Glauber(temperature=0.15))
+    return retrieval(network, initial_overlaps=OVERLAPS, runs=30, seed=2, time=60.0)
+
+
+@pytest.fixture(scope="module")
+def compared():
+    dicke = MultimodeDicke.from_patterns(
+        letters("EV"), g=0.12, omega=1.0, loss=0.3, gain=0.01, drive=1e-4, disorder=0.05, seed=3
+    )
+    return platform_against_glauber(dicke, initial_overlaps=OVERLAPS, runs=40, seed=2)
+
+
+def drawn(axes, label):
+    return next(line for line in axes.lines if line.get_label() == label)
+
+
+def test_success_is_drawn_with_its_interval(recalls):
+    left, right = retrieval_figure(recalls).axes
+    for k, name in enumerate("AC"):
+        one = recalls.sel(pattern=name)
+        np.testing.assert_array_equal(drawn(left, name).get_ydata(), one["success"])
+        outline = left.collections[k].get_paths()[0].vertices
+        assert outline[:, 1].min() == pytest.approx(float(one["success_low"].min()))
+    last = [line.get_ydata()[-1] for line in right.lines]
+    np.testing.assert_allclose(last, recalls["success"].sel(initial_overlap=0.6, method="nearest"))
+    assert "units" in left.get_xlabel() or "overlap" in left.get_xlabel()
+
+
+def test_both_laws_are_drawn_side_by_side(compared):
+    figure = platform_figure(compared)
+    panels = [axes for part in figure.subfigs for axes in part.axes]
+    assert [axes.get_title() for axes in panels[:2]] == ["recall of E", "recall of V"]
+    for law in ("platform", "Glauber"):
+        values = compared["success"].sel(law=law, pattern="E")
+        np.testing.assert_array_equal(drawn(panels[0], law).get_ydata(), values)
+    shares = [patch.get_data().values for patch in panels[-1].patches]
+    np.testing.assert_allclose([values.sum() for values in shares], 1.0)
+
+
+def test_a_result_without_recalls_is_drawn_too():
+    network = OpenHopfield(letters("A"), Glauber(temperature=0.1))
+    nothing = retrieval(network, initial_overlaps=[0.2, 0.6], runs=5, seed=1, time=1e-9, level=0.9)
+    assert retrieval_figure(nothing).axes
+
+
+def test_other_results_are_refused(recalls, compared):
+    for figure, wrong in ((retrieval_figure, compared), (platform_figure, recalls), (retrieval_figure, "recalls")):
+        with pytest.raises(ArgumentError, match="`result`"):
+            figure(wrong)

@@ -19,8 +19,8 @@ def compiled(function: Function | None = None, *, contract: bool = False, inline
     """Compile `function` with numba, keep the machine code on disk, release the interpreter lock while it runs.
 
     With `contract` a product and a sum may become one instruction with one rounding. With `inline` the function becomes
-    part of every kernel that calls it, where the call of one with many arrays would cost more than its work. The plain Python function stays
-    reachable as `function.py_func`, which is what its tests also run.
+    part of every kernel that calls it, where the call of one with many arrays would cost more than its work. The plain
+    Python function stays reachable as `function.py_func`, which is what its tests also run.
     """
     fast = {"contract"} if contract else False
 

@@ -48,6 +48,8 @@ def steps() -> Iterator[Step]:
     yield from _four_spins()
     yield from _closest_temperature()
     yield from _response()
+    yield from _pair_in_a_field()
+    yield from _entropy()
 
 
 def _cycle() -> Iterator[Step]:
@@ -251,6 +253,17 @@ def stationary_push(sign: int = 1) -> sp.Matrix:
     return pushed + beta * generator.subs(push, 0) * spread
 
 
+def pushed_pair(sign: int = 1) -> sp.Matrix:
+    r"""Generator of two alike spins at $S = 2, 0, -2$ in a field b that favours them up; $W(\epsilon)$ is any law."""
+    law, energy = sp.Function("W", positive=True), 2 * coupling
+    field = 2 * sign * push
+    up_break, up_form = 2 * law(energy + field), law(-energy - field)
+    down_break, down_form = 2 * law(energy - field), law(-energy + field)
+    return sp.Matrix(
+        [[-up_break, up_form, 0], [up_break, -up_form - down_form, down_break], [0, down_form, -down_break]]
+    )
+
+
 def _response() -> Iterator[Step]:
     yield Step(
         r"**Fluctuations and response.** A field lowers the energy, $E \to E - b X$ with $X = N m$. In detailed "
@@ -262,9 +275,43 @@ def _response() -> Iterator[Step]:
     yield Step(
         r"After the field is switched on, $\delta p(t) = \int_0^t e^{G s} (\partial_b G)\, p\, ds = -\beta (e^{G t} "
         r"- 1) X p$ per field, whose overlap is the fluctuation-dissipation theorem. Where balance is broken, or the "
-        r"distribution is not thermal, the ratio of both sides defines a temperature for every time.",
+        r"distribution is not thermal, or is thermal without a field but not under it, the ratio of both sides defines "
+        r"a temperature for every time. Fields lead to any flip energy: a thermal law alone is thermal in all of them.",
         r"\chi(t) = \beta N\, [C(0) - C(t)], \qquad C(t) = \langle m(t)\, m(0) \rangle - \langle m \rangle^2",
     )
+
+
+def _pair_in_a_field() -> Iterator[Step]:
+    law, x = sp.Function("W", positive=True), sp.Symbol("x", real=True)
+    energy = 2 * coupling
+    high, low = law(energy), law(-energy)
+    steep, back = (sp.diff(law(x), x).subs(x, place).doit() for place in (energy, -energy))
+    overlap, weights = sp.Matrix([[1, 0, -1]]), sp.Matrix([low, 2 * high, low]) / (2 * (low + high))
+    generator = pushed_pair()
+    still = generator.subs(push, 0)
+    spread = (overlap * sp.diag(*weights) * overlap.T)[0]
+    pull = (overlap * sp.diff(generator, push).subs(push, 0).doit() * weights)[0]
+    response = -1 / (steep / high + back / low)
+    even = sp.Function("s", positive=True)
+    named = even(x**2) * sp.exp(-asymmetry(x) / 2)
+    slopes = (sp.diff(sp.log(named), x), sp.diff(sp.log(named), x).subs(x, -x).doit())
+    yield Step(
+        r"**Two alike spins** show the difference. Without a field they are thermal at $T_\mathrm{eff}(2J) = 2J / "
+        r"f(2J)$ at any law. Their overlap is an eigenvector, so that the ratio is one number at all times; but it "
+        r"asks for the slopes of the rates, to either side of the energy that occurs. With $W = s e^{-f/2}$ the even "
+        r"part drops out. What is left is the slope of f: the same temperature only where $T_\mathrm{eff}$ is level.",
+        r"G^T m = -2 W_+ m, \qquad T(t) = \frac{2\, C(0) \cdot 2 W_+}{m \cdot (\partial_b G)\, p} = -\frac{1}{(\ln "
+        r"W)'(2J) + (\ln W)'(-2J)} = \frac{1}{f'(2J)}",
+        (
+            *(still * weights),
+            *(overlap * still + 2 * high * overlap),
+            2 * spread * 2 * high / pull - response,
+            slopes[0] + slopes[1] + sp.diff(asymmetry(x), x),
+        ),
+    )
+
+
+def _entropy() -> Iterator[Step]:
     flow = sp.Symbol("I", real=True)
     levels = sp.symbols("p_1:4", positive=True)
     around = sum(flow * (sp.log(levels[k]) - sp.log(levels[(k + 1) % 3])) for k in range(3))

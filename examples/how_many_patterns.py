@@ -65,6 +65,12 @@ def main(quick: bool = False, folder: Path | None = None) -> tuple[float, xr.Dat
         print(
             f"as N^-{power:.3f}: {value:.4f} +- {error:.4f}, chi square {square:.1f} for {freedom} degrees of freedom"
         )
+    for k in range(points.sizes["point"]):
+        at = {name: float(points[name][k]) for name in ("temperature", "load_used", "overlap", "predicted")}
+        print(
+            f"T = {at['temperature']:.1f}, load {at['load_used']:.3f}: overlap {at['overlap']:.3f}, of many spins "
+            f"{at['predicted']:.3f}; recalled with {int(points['sets_recalled'][k])} of {points.sizes['sample']} sets"
+        )
     told = corrupted(quick)
     for load, share in zip(told["load"].values, told["recalled"].values[0], strict=True):
         print(f"pseudo-inverse, load {load:.1f}: {share:.0%} recalled from an overlap of .8")

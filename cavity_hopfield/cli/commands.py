@@ -9,6 +9,8 @@ import typer
 from cavity_hopfield._version import __version__
 from cavity_hopfield.analysis.bifurcations import bifurcations
 from cavity_hopfield.analysis.phases.phase_diagram import phase_diagram
+from cavity_hopfield.analysis.retrieval.against_glauber import platform_against_glauber
+from cavity_hopfield.analysis.retrieval.report import platform_report
 from cavity_hopfield.cli import report
 from cavity_hopfield.elimination.certificate.validity_map import measured_map, table_lines, validity_map
 from cavity_hopfield.exceptions import ArgumentError, CavityHopfieldError
@@ -102,6 +104,32 @@ def certify(file: File = None, as_json: AsJson = False) -> None:
     with report.notices():
         certificate = certificate_of(report.read(file))
     report.show_certificate(certificate, as_json=as_json)
+
+
+@app.command()
+def compare(
+    file: File = None,
+    output: Folder = DEFAULT_FOLDER,
+    runs: Annotated[
+        int | None, typer.Option("--runs", help="Runs from each start; those of the file if left out.")
+    ] = None,
+) -> None:
+    """The platform beside the closest Glauber law: the same recalls through both, with error bars and one figure."""
+    from cavity_hopfield.plots import platform_figure
+
+    study = report.read(file)
+    dicke, recall = build_dicke(study), study.recall
+    folder = report.made_folder(output)
+    with report.stages() as stage, report.notices():
+        found = platform_against_glauber(
+            dicke,
+            runs=recall.runs if runs is None else runs,
+            seed=recall.seed,
+            progress=stage("platform and Glauber"),
+        )
+        written = [save(found, folder / "platform_against_glauber.nc")]
+        written.append(report.saved_figure(platform_figure(found), folder / "platform_against_glauber.png"))
+    report.show_comparison(platform_report(found), written)
 
 
 @app.command(name="validity-map")

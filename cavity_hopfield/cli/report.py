@@ -188,6 +188,12 @@ def show_phases(diagram: xr.Dataset, lines: xr.Dataset | None, written: list[Pat
     show_files(written)
 
 
+def show_comparison(text: str, written: list[Path]) -> None:
+    """The platform beside Glauber's law, in words."""
+    out.print(text)
+    show_files(written)
+
+
 def show_files(written: list[Path]) -> None:
     """The files written, one a line."""
     for path in written:

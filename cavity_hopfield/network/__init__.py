@@ -18,7 +18,7 @@ from cavity_hopfield.network.quantum_states import (
     state_vector,
 )
 from cavity_hopfield.network.rate_table import RateTable
-from cavity_hopfield.network.requirements import require_network, require_single_flips
+from cavity_hopfield.network.requirements import require_classical, require_network, require_single_flips
 from cavity_hopfield.network.scheduled import Scheduled, require_constant
 from cavity_hopfield.network.targets import OverlapTargets
 
@@ -36,6 +36,7 @@ __all__ = [
     "configuration_index",
     "configuration_rates",
     "density_matrix",
+    "require_classical",
     "require_constant",
     "require_network",
     "require_single_flips",

@@ -91,7 +91,10 @@ class Scheduled:
         return np.zeros(1) if ramp is None else ramp.times
 
     def at(self, time: float) -> RateLaw:
-        """The law as it is at one time, such as `Glauber` at its temperature then."""
+        """The law as it is at one time, such as `Glauber` at its temperature then.
+
+        `CavityRates` refuse a time at which the drive is zero and no spin flips.
+        """
         if self.temperature is not None:
             return replace(self._thermal, temperature=float(self.temperature(time)))
         if self.drive is None or not isinstance(self.law, CavityRates):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -36,8 +37,10 @@ class OverlapTargets(ReadOnlyArrays):
     levels: FloatArray
 
     @classmethod
-    def of(cls, patterns: Patterns | None, targets: Iterable[tuple[str | int, float]]) -> "OverlapTargets":
+    def of(cls, patterns: Patterns | None, targets: Iterable[tuple[str | int, float]] | Self) -> Self:
         """The targets given by pairs of a pattern, by name or number, and a level between -1 and 1 but zero.
+
+        Targets that were made before are given back, if they belong to these patterns.
 
         Raises
         ------
@@ -49,6 +52,10 @@ class OverlapTargets(ReadOnlyArrays):
                 "Argument `model` must have patterns, whose overlaps tell what is reached, but has none. Give them "
                 "with `OpenHopfield(..., patterns=...)`."
             )
+        if isinstance(targets, cls):
+            if not np.array_equal(targets.patterns.values, patterns.values):
+                raise ArgumentError("Argument `targets` must be levels of the patterns of `model`, but has others.")
+            return targets
         places, levels = [], []
         for target in targets:
             if not isinstance(target, tuple) or len(target) != 2:

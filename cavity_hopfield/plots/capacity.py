@@ -89,20 +89,27 @@ def _draw_diagram(axes: Axes, boundaries: xr.Dataset, points: xr.Dataset | None,
 
 
 def _draw_points(axes: Axes, points: xr.Dataset) -> None:
-    """Full where the pattern is recalled, open where it is not."""
-    recalled = points["recalled"].values
-    for chosen, face, text in ((recalled, VERMILION, "recalled"), (~recalled, "white", "not recalled")):
-        axes.plot(
-            points["load"].values[chosen],
-            points["temperature"].values[chosen],
-            "o",
-            color=face,
-            markeredgecolor=VERMILION,
-            markersize=5,
-            linestyle="none",
-            label=f"{text} in runs",
-            zorder=4,
-        )
+    """At the loads that the runs had: full where all sets of patterns recall, open where none does, half between."""
+    kept, sets = points["sets_recalled"].values, points.sizes["sample"]
+    for chosen, fill, face, text in (
+        (kept == sets, "full", VERMILION, "recalled"),
+        ((kept > 0) & (kept < sets), "left", VERMILION, "recalled with some sets of patterns"),
+        (kept == 0, "full", "white", "not recalled"),
+    ):
+        if chosen.any():
+            axes.plot(
+                points["load_used"].values[chosen],
+                points["temperature"].values[chosen],
+                "o",
+                color=face,
+                fillstyle=fill,
+                markerfacecoloralt="white",
+                markeredgecolor=VERMILION,
+                markersize=5,
+                linestyle="none",
+                label=f"{text} in runs",
+                zorder=4,
+            )
 
 
 def _critical_load(boundaries: xr.Dataset) -> float | None:

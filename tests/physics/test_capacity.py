@@ -17,7 +17,7 @@ from cavity_hopfield.analysis.capacity import (
 )
 from cavity_hopfield.analysis.capacity.replica_symmetric import SOLUTIONS
 from cavity_hopfield.analysis.capacity.saddle_points import last_retrieval_point
-from cavity_hopfield.theory.kinetic.zero_temperature import ZeroTemperature
+from cavity_hopfield.theory.zero_temperature.zero_temperature import ZeroTemperature
 from tests.twins import replica_equations
 
 # H. Steffan and R. Kuehn, Z. Phys. B 95, 249 (1994), at zero temperature: replica symmetric; and with its breaking

@@ -20,8 +20,8 @@ from cavity_hopfield import (
     RegimeWarning,
 )
 from cavity_hopfield.network import CountedHopfield
-from cavity_hopfield.theory.kinetic import chain as chain_module
-from cavity_hopfield.theory.kinetic import relaxation
+from cavity_hopfield.theory.master_equation import chain as chain_module
+from cavity_hopfield.theory.master_equation import relaxation
 from tests.strategies import couplings_with_spins, floats
 from tests.twins import birth_death
 from tests.twins import classical_generator as twin

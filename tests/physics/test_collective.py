@@ -1,10 +1,8 @@
 """Collective jumps against the sector Lindblad equation, the spins with their light, and planted errors."""
 
-import inspect
 import warnings
 from functools import cache
 
-import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -23,11 +21,13 @@ from cavity_hopfield.dynamics import spawn_streams
 from cavity_hopfield.elimination.ensembles import SpinEnsembles
 from cavity_hopfield.network._kernels import tabulated_rate
 from cavity_hopfield.network.rate_table import RateTable
-from cavity_hopfield.theory.kinetic import _kernels
-from cavity_hopfield.theory.kinetic.ladders import Ladders, LengthDraws
+from cavity_hopfield.theory.kinetic import _count_kernels, counts
+from cavity_hopfield.network.ladders import Ladders, LengthDraws
+from cavity_hopfield.theory.kinetic.representations import representation_of
 from tests.twins import sector_equation as twin
+from tests.twins.planted_kernels import interpreted, planted
 
-RUNS = 40_000
+RUNS, RUNS_PLANTED = 40_000, 4_000
 LARGEST_Z = 4.5
 PAIR = {"g": [[0.5], [0.5]], "omega": 1.0, "loss": 1.0}
 
@@ -269,30 +269,25 @@ def grid_of(places, weights):
     return found
 
 
-def frequencies(run=_kernels.run, longest=False):
-    """Relative frequencies of the projections in `RUNS` runs."""
-    model = network(ENSEMBLES)
-    ladders = Ladders.of(model)
-    table = RateTable.on(model.rate_law, ladders.couplings, ladders.sizes, ladders.rate_classes, 1e-9)
-    start = ladders.start(START)
-    draws = LengthDraws.of(ladders, start)
-    paths, flips = np.empty((RUNS, len(TIMES), 2), start.dtype), np.empty(len(TIMES), np.int64)
-    for path, stream in zip(paths, spawn_streams(1, RUNS), strict=True):
-        tops = ladders.sizes if longest else draws(stream)
-        run(
-            start.copy(), ladders.couplings, ladders.rate_classes, table.edges, table.coefficients, table.offsets,
-            TIMES, stream, path, flips, tops,
-        )  # fmt: skip
-    return [grid_of(paths[:, k].astype(int), np.full(RUNS, 1 / RUNS)) for k in range(len(TIMES))]
+def frequencies(runs=RUNS):
+    """Relative frequencies of the projections in `runs` runs."""
+    form = representation_of(network(ENSEMBLES), 1e-9)
+    begin, found = form.ready(START), np.empty((runs, len(TIMES), 2), np.int64)
+    for run in range(runs):
+        walk = form.walk(begin, 1, run)
+        for k, time in enumerate(TIMES):
+            walk.until(time)
+            found[run, k] = 2 * walk.state.ups[:, 0] - walk.state.sizes[:, 0]
+    return [grid_of(found[:, k], np.full(runs, 1 / runs)) for k in range(len(TIMES))]
 
 
-def largest_z(found, exact):
+def largest_z(found, exact, runs=RUNS):
     """Largest deviation of a relative frequency in standard errors, where more than ten counts are expected."""
     worst = 0.0
     for frequency, probability in zip(found, exact, strict=True):
-        seen = probability * RUNS > 10
+        seen = probability * runs > 10
         p = probability[seen]
-        worst = max(worst, float(np.abs((frequency[seen] - p) / np.sqrt(p * (1 - p) / RUNS)).max()))
+        worst = max(worst, float(np.abs((frequency[seen] - p) / np.sqrt(p * (1 - p) / runs)).max()))
     return worst
 
 
@@ -312,51 +307,38 @@ def test_that_many_runs_would_see_rates_wrong_by_nine_per_cent():
     assert largest_z(wrong, exact_frequencies()) > LARGEST_Z + 2
 
 
-def planted(old, new):
-    """The event loop with `old` replaced by `new` in its source, compiled anew."""
-    source = inspect.getsource(_kernels).replace("@compiled", "@njit(nogil=True)")
-    assert source.count(old) == 1, "the kernel has changed: plant the error anew"
-    namespace = {"njit": numba.njit}
-    exec(source.replace(old, new), namespace)
-    return namespace["run"]
-
-
 PLANTED = [
-    pytest.param(
-        "0.25 * left * (tops[i] + sign * state[i] + 2)", "0.5 * left", id="number of flippable spins for the ladder"
-    ),
-    pytest.param("(tops[i] + sign * state[i] + 2)", "(tops[i] + sign * state[i] + 4)", id="wrong neighbour"),
-    pytest.param("- own[i])", "- 0.0)", id="a spin acts on itself"),
-    pytest.param("-sign * fields[i]", "sign * fields[i]", id="repelled"),
+    pytest.param("(ups * (downs + 1.0) if ladders else ups)", "ups", id="number of flippable spins for the ladder"),
+    pytest.param("ups * (downs + 1.0)", "ups * (downs + 0.0)", id="wrong neighbour"),
+    pytest.param("- net.couplings[c, c])\n            upper", "- 0.0)\n            upper", id="a spin acts on itself"),
+    pytest.param("2.0 * step * couplings", "-2.0 * step * couplings", id="repelled"),
 ]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("old", "new"), PLANTED)
-def test_planted_errors_are_caught(old, new):
-    assert largest_z(frequencies(planted(old, new)), exact_frequencies()) > 2 * LARGEST_Z
+def test_planted_errors_are_caught(old, new, monkeypatch):
+    monkeypatch.setattr(counts, "kernels", planted(_count_kernels, old, new))
+    assert largest_z(frequencies(RUNS_PLANTED), exact_frequencies(), RUNS_PLANTED) > 2 * LARGEST_Z
 
 
 @pytest.mark.slow
-def test_a_total_spin_that_is_always_the_largest_is_caught():
-    assert largest_z(frequencies(longest=True), exact_frequencies()) > 2 * LARGEST_Z
+def test_a_total_spin_that_is_always_the_largest_is_caught(monkeypatch):
+    monkeypatch.setattr(LengthDraws, "__call__", lambda *_: np.array([5, 2]))
+    assert largest_z(frequencies(RUNS_PLANTED), exact_frequencies(), RUNS_PLANTED) > 2 * LARGEST_Z
 
 
-def test_the_event_loop_in_python_follows_the_same_path():
-    model = network(ENSEMBLES)
-    ladders = Ladders.of(model)
-    table = RateTable.on(model.rate_law, ladders.couplings, ladders.sizes, ladders.rate_classes, 1e-9)
-    times, found = np.linspace(0, 3000, 40), []
-    for run in (_kernels.run, _kernels.run.py_func):
-        start = ladders.start(START)
-        path, flips = np.empty((times.size, 2), start.dtype), np.empty(times.size, np.int64)
-        run(
-            start, ladders.couplings, ladders.rate_classes, table.edges, table.coefficients, table.offsets, times,
-            np.random.default_rng(4), path, flips, np.array([5, 2]),
-        )  # fmt: skip
-        found.append(np.column_stack([path, flips]))
-    np.testing.assert_array_equal(*found)
-    assert len(np.unique(found[0][:, :2], axis=0)) > 5
+def test_the_event_loop_in_python_follows_the_same_path(monkeypatch):
+    form, paths = representation_of(network(ENSEMBLES), 1e-9), []
+    times = np.linspace(0, 6000, 40)
+    for _ in range(2):
+        walk = form.walk(form.ready(START), 4, 0)
+        total = form.total(40)
+        flips = walk.along(times, total).flips
+        paths.append(np.column_stack([total.reshape(40, -1), flips]))
+        monkeypatch.setattr(counts, "kernels", interpreted(_count_kernels))
+    np.testing.assert_array_equal(*paths)
+    assert len(np.unique(paths[0][:, :2], axis=0)) > 3
 
 
 def test_the_theory_gives_the_observables_of_its_ladders():

@@ -5,6 +5,7 @@ that the bounds that hold over a window of flips and of time are put to the test
 """
 
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ from tests.twins import classical_generator as twin
 N, TEMPERATURE, RUNS, LARGEST_Z = 60, 0.8, 10_000, 4.5
 PATTERN = Patterns([np.random.default_rng(1).choice([-1, 1], N)])
 UP = 40
-"""So many spins agree with the pattern at the start."""
+"""So many spins agree with the pattern where runs start, unless told otherwise."""
 
 
 def chain(temperature, n=N, stop=None):
@@ -50,8 +51,8 @@ def chain(temperature, n=N, stop=None):
     return matrix
 
 
-def start():
-    return PATTERN[0] * np.where(np.arange(N) < UP, 1, -1)
+def start(up=UP):
+    return (PATTERN[0] * np.where(np.arange(N) < up, 1, -1)).astype(np.int8)
 
 
 def counted(law):
@@ -70,9 +71,9 @@ def neighbouring(law):
 FORMS = [counted, factored, neighbouring]
 
 
-def agreeing(form, time, runs=RUNS):
+def agreeing(form, time, runs=RUNS, up=UP):
     """How many spins agree with the pattern at `time`, run by run."""
-    begin, times = form.ready(start().astype(np.int8)), np.array([time])
+    begin, times = form.ready(start(up)), np.array([time])
     total = form.total(1)
     overlaps = [form.walk(begin, 3, run).along(times, total).overlaps[0, 0] for run in range(runs)]
     return np.rint((np.array(overlaps) + 1) * N / 2).astype(int)
@@ -90,31 +91,33 @@ def largest_z(found, exact):
 
 @cache
 def relaxed(faster=1.0):
-    return expm(chain(TEMPERATURE) * 2.0 * faster)[:, UP]
+    """Probabilities at t = 1 from the pattern itself, far from where they settle."""
+    return expm(chain(TEMPERATURE) * faster)[:, N]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 def test_windows_keep_the_law_of_one_pattern(form):
-    """10 000 runs see all rates wrong by 1.5 per cent, in the mean (next test)."""
+    """10 000 runs see rates that are all wrong by six per cent (next test)."""
     told = form(Glauber(TEMPERATURE))
-    walk = told.walk(told.ready(start().astype(np.int8)), 1, 0)
+    walk = told.walk(told.ready(start()), 1, 0)
     walk.until(50.0)
     flips, refreshes = walk.state.counters[1], walk.state.counters[4]
     assert flips > 3 * refreshes, "no windows are put to the test"
-    assert largest_z(agreeing(told, 2.0), relaxed()) < LARGEST_Z
+    assert largest_z(agreeing(told, 1.0, up=N), relaxed()) < LARGEST_Z
 
 
-def test_that_many_runs_would_see_rates_wrong_by_a_few_per_cent():
-    places, exact, wrong = np.arange(N + 1), relaxed(), relaxed(1.05)
+def test_that_many_runs_would_see_rates_wrong_by_six_per_cent():
+    places, exact, wrong = np.arange(N + 1), relaxed(), relaxed(1.06)
     spread = np.sqrt((places - places @ exact) ** 2 @ exact / RUNS)
+    # two standard errors beyond the limit: missed with probability 0.02
     assert abs(places @ (wrong - exact)) > (LARGEST_Z + 2) * spread
 
 
-def blind(told):
-    """Bounds that know of no slope: every rate is taken as it was at the refresh."""
+def stingy(told):
+    """Upper bounds at half of what the rates reach, lower bounds that decide nothing."""
     bins = told.rates.bins.copy()
-    bins[:, 1:3] = 0.0
+    bins[:, 1], bins[:, 3], bins[:, 4] = 1e6, bins[:, 3] / 2, 0.0
     return type(told)(**{**vars_of(told), "rates": told.rates._replace(bins=bins)})
 
 
@@ -131,17 +134,16 @@ def vars_of(told):
 
 @pytest.mark.parametrize("form", [counted, factored])
 def test_a_rate_above_its_bound_is_an_error(form):
-    told = blind(form(Glauber(0.3)))
-    told = type(told)(**{**vars_of(told), "rates": told.rates._replace(bins=told.rates.bins * [1, 1, 1, 1, 0])})
+    told = stingy(form(Glauber(TEMPERATURE)))
+    walks = [told.walk(told.ready(start()), 3, run) for run in range(100)]
     with pytest.raises(RateTableError, match="exceeds the bound"):
-        for run in range(200):
-            told.walk(told.ready(start().astype(np.int8)), 3, run).until(20.0)
+        [walk.until(50.0) for walk in walks]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", [counted, factored])
 def test_a_lower_bound_that_is_too_high_is_caught(form):
-    assert largest_z(agreeing(generous(form(Glauber(TEMPERATURE))), 2.0, 4000), relaxed()) > 2 * LARGEST_Z
+    assert largest_z(agreeing(generous(form(Glauber(TEMPERATURE))), 1.0, up=N), relaxed()) > 2 * LARGEST_Z
 
 
 # Rates that change in time
@@ -154,7 +156,7 @@ def cooled():
     """dp/dt = G(t) p by a Runge-Kutta method of order 8."""
     begin = np.eye(N + 1)[UP]
     knots = (0.0, 0.5, 2.0, 2.5, 3.0)
-    for first, last in zip(knots[:-1], knots[1:], strict=True):
+    for first, last in pairwise(knots):
         found = solve_ivp(
             lambda t, p: chain(float(np.interp(t, COOLING.times, COOLING.values))) @ p, (first, last), begin,
             method="DOP853", rtol=1e-8, atol=1e-11,
@@ -198,7 +200,7 @@ def test_a_ramp_of_the_drive_is_a_clock_that_runs_unevenly(jumps):
 def test_nothing_flips_while_the_drive_is_off():
     law = Scheduled(CavityRates(SMALL), drive=Ramp([50.0, 60.0], [0.0, 0.05]))
     result = KineticMonteCarlo(runs=20, seed=1).evolve(
-        OpenHopfield(Factorised(SMALL.g, SMALL.mediation), law), [1, 1, 1, 1], [50.0, 5000.0]
+        OpenHopfield(Factorised(SMALL.g, SMALL.mediation), law), [1, 1, 1, -1], [50.0, 5000.0]
     )
     assert (result["flips"].isel(time=0) == 0).all()
     assert (result["flips"].isel(time=1) > 0).any()
@@ -214,12 +216,11 @@ LEVEL = 50
 @pytest.mark.parametrize("form", FORMS)
 def test_first_passages_have_the_law_of_the_absorbing_chain(form):
     """The share that has arrived at three times, and the mean time, from linear equations."""
-    targets = OverlapTargets.of(PATTERN, [(0, -0.9), (0, 2 * LEVEL / N - 1)])
+    targets = OverlapTargets.of(PATTERN, [(0, 2 * LEVEL / N - 1)])
     matrix, told = chain(TEMPERATURE, stop=LEVEL), form(Glauber(TEMPERATURE))
-    begin = told.ready(start().astype(np.int8))
-    runs, end = RUNS // 2, 200.0
+    begin = told.ready(start())
+    runs, end = RUNS // 2, 2000.0
     times = np.array([told.walk(begin, 4, run, targets).until(end)[0] for run in range(runs)])
-    times[np.isnan(times)] = end
     for time in (0.5, 2.0, 10.0):
         share = expm(matrix * time)[LEVEL, UP]
         assert abs((times <= time).mean() - share) < LARGEST_Z * np.sqrt(share * (1 - share) / runs)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cavity_hopfield import CavityRates, Glauber, Metropolis, MultimodeDicke, OpenHopfield, Patterns, ProductState
 from cavity_hopfield.dynamics import Ellipse, propagate
 from cavity_hopfield.network import density_matrix
-from cavity_hopfield.theory.kinetic import ClassicalMasterEquation
+from cavity_hopfield.theory.master_equation import ClassicalMasterEquation
 from cavity_hopfield.theory.lindblad import Lindblad
 from cavity_hopfield.theory.lindblad.evolution import parts_of
 from cavity_hopfield.theory.lindblad.matrix_free import MatrixFree

@@ -217,6 +217,72 @@ def test_fluctuations_and_response_of_a_cavity_are_those_of_its_generator():
     assert np.ptp(found["temperature"].values) > 0.005 * found["temperature"].values[0]
 
 
+def two_alike(law, coupling):
+    return OpenHopfield([[0, coupling], [coupling, 0]], law, patterns=Patterns([[1, 1]]))
+
+
+def test_two_alike_spins_are_thermal_but_respond_by_the_slope_of_their_asymmetry():
+    r"""With $f = \ln [W(-\epsilon) / W(\epsilon)] = \epsilon/T - \kappa \epsilon^3$: thermal at $\epsilon / f$, but
+    fluctuations over response are $1 / f'$ at every time, both at $\epsilon = 2J$.
+    """
+    coupling, temperature, bend = 0.6, 0.5, 0.1
+
+    class Cubic(UnknownGlauber):
+        def __call__(self, flip_energy, spin_class=0):
+            energy = np.asarray(flip_energy, dtype=float)
+            # an even factor does not count
+            return super().__call__(energy - temperature * bend * energy**3, spin_class) / (1 + energy**2)
+
+    network, energy = two_alike(Cubic(temperature), coupling), 2 * coupling
+    distance = boltzmann_distance(network)
+    assert distance["kullback_leibler"] < 1e-28
+    assert distance["temperature"] == pytest.approx(1 / (1 / temperature - bend * energy**2), rel=1e-12)
+    found = fluctuation_dissipation(network, 0, [0.0, 1e-6, 0.1, 1.0, 30.0])
+    np.testing.assert_allclose(found["temperature"], 1 / (1 / temperature - 3 * bend * energy**2), rtol=1e-9)
+
+
+def test_two_spins_in_a_cavity_respond_by_the_slope_of_the_rates_of_the_twin():
+    r"""$-1 / [(\ln W)'(2J) + (\ln W)'(-2J)]$: a third coupling moves the force of the twin off that of the pair."""
+    g, loss, gain, push = 0.4, 0.6, 0.1, 1e-2
+    memory = Patterns([[1, 1]])
+    network = OpenHopfield.from_dicke(
+        MultimodeDicke.from_patterns(memory, g=g, omega=1.0, loss=loss, gain=gain, drive=0.02)
+    )
+    strength = 2 * g / (1 + (loss - gain) ** 2 / 4)
+
+    def asymmetry(energy):
+        """ln W(-E) - ln W(E), where the energy of a flip is twice the strength times the amplitude of the others."""
+        rate = classical.cavity([[g], [energy / (2 * strength)]], [1.0], [loss], [gain], 0.02)
+        return np.log(rate((1, -1), 0) / rate((1, 1), 0))
+
+    energy = 2 * network.couplings[0, 1]
+    assert energy == pytest.approx(2 * strength * g, rel=1e-14)
+    slopes = [(asymmetry(energy + b) - asymmetry(energy - b)) / (2 * b) for b in (push, push / 2)]
+    slope = (4 * slopes[1] - slopes[0]) / 3
+    distance = boltzmann_distance(network)
+    assert distance["kullback_leibler"] < 1e-28
+    assert distance["temperature"] == pytest.approx(energy / asymmetry(energy), rel=1e-8)
+    found = fluctuation_dissipation(network, 0, [0.0, 1.0, 1e3, 1e6])
+    np.testing.assert_allclose(found["temperature"], 1 / slope, rtol=1e-6)
+    assert found["temperature"][0] > 1.3 * distance["temperature"]
+
+
+def test_three_alike_spins_are_thermal_without_a_field_and_have_many_temperatures_of_response():
+    network = OpenHopfield.from_dicke(
+        MultimodeDicke.from_patterns(Patterns([[1, 1, 1]]), g=0.4, omega=1.0, loss=0.6, gain=0.1, drive=0.02)
+    )
+    cycles, distance = kolmogorov_cycles(network), boltzmann_distance(network)
+    assert cycles["largest_affinity"] <= cycles["resolution"]
+    assert distance["kullback_leibler"] < 1e-28
+    found = fluctuation_dissipation(network, 0, [0.0, 1e2, 1e3, 1e4, 1e6])["temperature"].values
+    assert (np.diff(found) > 0).all()
+    assert found[-1] - found[0] > 0.1 * distance["temperature"].item()
+    thermal = OpenHopfield(network.couplings, Glauber(distance["temperature"].item()), patterns=network.patterns)
+    np.testing.assert_allclose(
+        fluctuation_dissipation(thermal, 0, [0.0, 1.0, 1e3])["temperature"], distance["temperature"], rtol=1e-9
+    )
+
+
 def test_the_long_run_of_the_response_is_the_change_of_the_mean():
     """Against the stationary states of two networks with one spin more, which makes the field."""
     field = 1e-3

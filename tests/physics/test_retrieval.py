@@ -75,7 +75,7 @@ def references(generator, network, time, level, result):
     stored, n = network.patterns.values, network.n_spins
     values = np.empty((2, result.sizes["initial_overlap"], 4))
     for k in (0, 1):
-        order = [k, 1 - k, 2, 3]
+        order = [k, 2 + k, 1 - k, 3 - k]
         targets = [(code % 2, level if code < 2 else -level) for code in order]
         sets = exact.target_sets(stored, targets)
         wrong = [round((1 - overlap) * n / 2) for overlap in result["initial_overlap"].values]
@@ -198,9 +198,9 @@ def test_one_pattern_is_recalled_half_the_time_from_zero_overlap():
     network = OpenHopfield(random_patterns(1, 100, seed=1), Glauber(temperature=0.3))
     found = retrieval(network, initial_overlaps=np.linspace(-0.3, 0.3, 7), runs=400, seed=5, time=100.0)
     low, middle, high = (float(found[f"basin_overlap{end}"][0]) for end in ("_low", "", "_high"))
-    assert low < 0 < high
-    assert low < middle < high
-    assert high - low < 0.06
+    # success rises by half within an overlap of 0.1: 400 runs tell both neighbours on the grid from one half
+    assert (low, high) == pytest.approx((-0.1, 0.1))
+    assert abs(middle) < 0.03
     assert float(found["success"].sel(initial_overlap=0.3, method="nearest")[0]) > 0.95
 
 

@@ -45,7 +45,9 @@ def recall_capacity(recall: xr.Dataset, *, exponents: ArrayLike = EXPONENTS) -> 
         (that of the fit, given its form), `slope` b, `chi_square` of the line, with `degrees_of_freedom`; `fitted`
         (exponent, spins). With one size there is no line, and they are NaN.
 
-        Errors count each set of patterns as one observation, as patterns of one set succeed and fail together.
+        Errors count each set of patterns as one observation, as patterns of one set succeed and fail together. Loads
+        that round to the same number of patterns hold the same sets and count once: the first of them is kept, and
+        `loads_fitted` (spins) is the number of different ones from 5 % to 95 %.
 
     Raises
     ------
@@ -84,6 +86,9 @@ def recall_capacity(recall: xr.Dataset, *, exponents: ArrayLike = EXPONENTS) -> 
         "misfit": labelled(
             along, [curve.misfit for curve in curves], "mean square deviation from the curve, in errors"
         ),
+        "loads_fitted": labelled(
+            along, [curve.loads for curve in curves], "numbers of patterns that the curve goes through"
+        ),
         "asymptote": labelled(by, [line.asymptote for line in lines], "load at which half are recalled as N grows"),
         "asymptote_error": labelled(by, [line.asymptote_error for line in lines], "its standard error, given the form"),
         "slope": labelled(by, [line.slope for line in lines], "coefficient of the power of N"),
@@ -104,6 +109,7 @@ class Curve:
     width: float
     width_error: float
     misfit: float
+    loads: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +125,8 @@ class Line:
 
 def _curve(recall: xr.Dataset) -> Curve:
     """The logistic curve of one size, with errors from the scatter of the sets about it."""
+    # loads that round to the same number of patterns are answered by the same sets, not by more of them
+    recall = recall.isel(load=np.unique(recall["patterns"].values, return_index=True)[1])
     loads = recall["patterns"].values / float(recall["spins"])
     hits, tries = recall["recalled_in_set"].values.astype(float), recall["tested_in_set"].values.astype(float)
     _check_range(int(recall["spins"]), hits, tries)
@@ -128,7 +136,7 @@ def _curve(recall: xr.Dataset) -> Curve:
     if loads.size < 2:
         raise ConvergenceError(
             f"With {int(recall['spins'])} spins the recalled fraction lies between all and nothing at {loads.size} "
-            "loads, too few to tell a width. Take loads closer together."
+            "numbers of patterns, too few to tell a width. Take loads closer together."
         )
     middle, scale = loads.mean(), max(float(np.ptp(loads)), 1e-12)
     terms = np.stack([np.ones(loads.size), (loads - middle) / scale], axis=1)
@@ -149,6 +157,7 @@ def _curve(recall: xr.Dataset) -> Curve:
         width=float(-scale / slope),
         width_error=float(scale / slope**2 * np.sqrt(covariance[1, 1])),
         misfit=float(np.mean((deviations[errors > 0] / errors[errors > 0]) ** 2)) if (errors > 0).any() else np.nan,
+        loads=loads.size,
     )
 
 

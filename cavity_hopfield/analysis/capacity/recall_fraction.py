@@ -15,7 +15,7 @@ from cavity_hopfield.dynamics.results import theory_options
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.hopfield import Patterns, random_patterns
 from cavity_hopfield.hopfield.interactions import Factorised
-from cavity_hopfield.theory.kinetic.zero_temperature import ZeroTemperature
+from cavity_hopfield.theory.zero_temperature.zero_temperature import ZeroTemperature
 
 COUPLINGS: dict[str, Callable[[Patterns], Factorised]] = {
     "hebb": Factorised.hebb,
@@ -94,7 +94,8 @@ def recall_fraction(
     tested : int
         At most so many patterns of each set are tried.
     seed : int
-        Each size, number of patterns and sample has its own stream: an answer does not depend on the other ones asked.
+        Each size, number of patterns P and sample has its own stream: an answer does not depend on the other ones
+        asked. Loads that round to the same P are therefore one and the same answer; `recall_capacity` counts it once.
     updates : ZeroTemperature, optional
         How spins are updated, one at a time in order by default.
     progress : callable, optional

@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from cavity_hopfield._checks import real_array, real_number, require_progress, whole_number
-from cavity_hopfield._typing import ArrayLike, FloatArray
+from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray
 from cavity_hopfield.analysis.capacity.replica_symmetric import FIELDS
 from cavity_hopfield.analysis.capacity.saddle_points import lone_pattern, retrieval_points
 from cavity_hopfield.analysis.results import analysis_result, labelled
@@ -53,8 +53,11 @@ def thermal_recall(
     Returns
     -------
     xarray.Dataset
-        Along `point`: `temperature`, `load`, `overlap` with `overlap_error` (standard error over sets), `recalled`,
-        `predicted` overlap for $N \to \infty$, zero where there is no retrieval; `overlap_in_set` (point, sample).
+        Along `point`: `temperature`, `load` as asked; `patterns`, P, and `load_used`, P/N; `overlap`, the mean over
+        sets, with `overlap_error`, its standard error; `recalled`, whether that mean exceeds the threshold;
+        `sets_recalled`, in how many of the sets the overlap does, which says more near the line, where some sets keep
+        the pattern and others lose it; `predicted`, the overlap for $N \to \infty$ at P/N, zero where there is no
+        retrieval. `overlap_in_set` (point, sample).
 
     Raises
     ------
@@ -83,37 +86,44 @@ def thermal_recall(
     end, level = real_number("time", time, above=0.0), real_number("threshold", threshold, above=0.0)
     number = whole_number("seed", seed, minimum=0)
     require_progress(progress)
+    patterns = np.maximum(1, np.rint(loads * n).astype(np.int64))
     late = np.empty((heats.size, sets))
     for done, (k, sample) in enumerate(np.ndindex(late.shape)):
         drawn = np.random.SeedSequence(number, spawn_key=(k, sample))
-        late[k, sample] = _late_overlap(float(heats[k]), float(loads[k]), n, end, drawn)
+        late[k, sample] = _late_overlap(float(heats[k]), int(patterns[k]), n, end, drawn)
         if progress is not None:
             progress((done + 1) / late.size)
     options = {"spins": n, "samples": sets, "time": end, "threshold": level, "seed": number}
-    return analysis_result("thermal_recall", _points(heats, loads, late, level), {}, options)
+    asked = {"load": labelled("point", loads, "patterns per spin, before rounding")}
+    return analysis_result("thermal_recall", asked | _points(heats, patterns, n, late, level), {}, options)
 
 
-def _late_overlap(temperature: float, load: float, n_spins: int, end: float, seed: np.random.SeedSequence) -> float:
+def _late_overlap(temperature: float, stored: int, n_spins: int, end: float, seed: np.random.SeedSequence) -> float:
     """Of one run."""
     for_patterns, for_run = seed.spawn(2)
-    patterns = random_patterns(max(1, round(load * n_spins)), n_spins, seed=for_patterns)
+    patterns = random_patterns(stored, n_spins, seed=for_patterns)
     network = OpenHopfield(patterns, Glauber(temperature))
     theory = KineticMonteCarlo(runs=1, seed=int(for_run.generate_state(1)[0]))
     run = theory.evolve(network, patterns[0], np.linspace(end / 2, end, MOMENTS))
     return float(run["overlap"][0, :, 0].mean())
 
 
-def _points(heats: FloatArray, loads: FloatArray, late: FloatArray, level: float) -> dict[str, xr.Variable]:
-    overlap = late.mean(axis=1)
+def _points(
+    heats: FloatArray, patterns: IntArray, n_spins: int, late: FloatArray, level: float
+) -> dict[str, xr.Variable]:
+    overlap, loads = late.mean(axis=1), patterns / n_spins
     lone = np.array([lone_pattern(t).overlap if t < 1 else 0.0 for t in heats])
     pairs = [retrieval_points(t, a) for t, a in zip(heats.tolist(), loads.tolist(), strict=True)]
+    kept = (late > level * lone[:, None]).sum(axis=1) * (lone > 0)
     along = "point"
     return {
         "temperature": labelled(along, heats, "temperature", FIELDS),
-        "load": labelled(along, loads, "patterns per spin, before rounding"),
+        "patterns": labelled(along, patterns, "number of stored patterns"),
+        "load_used": labelled(along, loads, "patterns per spin"),
         "overlap": labelled(along, overlap, "late overlap with the pattern one began at"),
         "overlap_error": labelled(along, late.std(axis=1, ddof=1) / np.sqrt(late.shape[1]), "its standard error"),
-        "recalled": labelled(along, (lone > 0) & (overlap > level * lone), "whether the pattern is recalled"),
+        "recalled": labelled(along, (lone > 0) & (overlap > level * lone), "whether the mean overlap is one of recall"),
+        "sets_recalled": labelled(along, kept, "sets of patterns whose overlap is one of recall"),
         "predicted": labelled(along, [0.0 if p is None else p[0].overlap for p in pairs], "overlap of many spins"),
         "overlap_in_set": labelled((along, "sample"), late, "late overlap of each set"),
     }

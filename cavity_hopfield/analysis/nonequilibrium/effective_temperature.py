@@ -34,8 +34,8 @@ def effective_temperature(law: RateLaw, flip_energy: ArrayLike, spin_class: int 
     Returns
     -------
     array
-        Temperatures, k_B = 1, of the shape of `flip_energy`. Infinite where both rates are equal, zero where the flip
-        that costs energy never happens, negative where it is the faster one.
+        Temperatures, k_B = 1, of the shape of `flip_energy`. Plus infinity where both rates are equal, zero where the
+        flip that costs energy never happens, negative where it is the faster one.
 
     Raises
     ------
@@ -140,6 +140,8 @@ def _met(model: Network) -> FlipEnergySample:
 
 
 def _ratio(law: RateLaw, energies: FloatArray, spin_class: int) -> FloatArray:
+    """Of the sizes of the energies: where both rates are equal it is infinite at either sign."""
+    sizes = np.abs(energies)
     with np.errstate(divide="ignore"):
-        out, back = np.log(rates_of(law, np.full(energies.shape, spin_class), energies)).transpose()
-        return np.asarray(energies / (back - out))
+        out, back = np.log(rates_of(law, np.full(sizes.shape, spin_class), sizes)).transpose()
+        return np.asarray(sizes / (back - out))

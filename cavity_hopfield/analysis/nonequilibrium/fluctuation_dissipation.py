@@ -1,4 +1,4 @@
-"""Fluctuations of an overlap against its response to a field: at equilibrium their ratio is the temperature."""
+"""Fluctuations of an overlap against its response to a field: of a thermal law their ratio is the temperature."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,8 +20,11 @@ def fluctuation_dissipation(model: Network, pattern: str | int, times: ArrayLike
     stationary state and $\chi(t) = \partial \langle m(t) \rangle / \partial b$ after a field b on the pattern, $E \to E
     - b N m$, is switched on at time 0.
 
-    In detailed balance with a Boltzmann distribution this is the temperature at every time: the
-    fluctuation-dissipation theorem. A platform has a temperature of its own at every time. Both are exact: with
+    For a thermal law this is the temperature at every time: the fluctuation-dissipation theorem, which needs detailed
+    balance and a Boltzmann distribution of one temperature at every field b. To have them at b = 0 is not enough, as a
+    field moves the flip energies off those that occur without it. A platform has a temperature of its own at every
+    time: two alike spins, whatever their law, are thermal at $\epsilon / f(\epsilon)$, their one flip energy over $f =
+    \ln [W(-\epsilon) / W(\epsilon)]$, but respond at $1 / f'(\epsilon)$. Both sides are exact: with
     $y(t) = \int_0^t e^{G^T s} (m - \langle m \rangle)\, ds$, $C(0) - C(t) = -y \cdot G (m p)$ and $\chi = y \cdot
     (\partial_b G)\, p$, so that no digits are lost at short times.
 
@@ -39,7 +42,7 @@ def fluctuation_dissipation(model: Network, pattern: str | int, times: ArrayLike
     xarray.Dataset
         `correlation`, `response` and `temperature` (time); `mean` and `variance` of the overlap; `slope_error`, the
         largest estimated error of a slope of the rates, relative to the largest slope. Of a law with a kink, the
-        response is the mean over both signs of the field.
+        response is the mean over both signs of the field. The temperature is infinite where nothing responds.
 
     Raises
     ------
@@ -74,8 +77,8 @@ def fluctuation_dissipation(model: Network, pattern: str | int, times: ArrayLike
     variance = float(p @ centred**2)
     with np.errstate(divide="ignore", invalid="ignore"):
         temperature = n * lost / gained
-    if grid[0] == 0:
-        temperature[0] = -n * float(centred @ relaxing) / float(centred @ push)
+        if grid[0] == 0:
+            temperature[0] = -n * (centred @ relaxing) / (centred @ push)
     unit = "unit of omega"
     variables = {
         "correlation": labelled("time", variance - lost, "autocorrelation of the overlap"),

@@ -9,21 +9,21 @@ import numpy as np
 import xarray as xr
 
 from cavity_hopfield._checks import ReadOnlyArrays, frozen, real_number, require_progress, whole_number
-from cavity_hopfield._typing import ArrayLike, BoolArray, FloatArray, Json
+from cavity_hopfield._typing import ArrayLike, FloatArray, Json
 from cavity_hopfield.analysis.results import RATE, analysis_result, labelled
 from cavity_hopfield.analysis.retrieval.comparisons import (
+    DISTRIBUTIONS,
     Comparison,
     distributions,
     means,
     paired_crossings,
     paired_shares,
+    paired_times,
 )
 from cavity_hopfield.analysis.retrieval.forms import form_of
-from cavity_hopfield.analysis.retrieval.intervals import checked_confidence, half_crossing, holm
+from cavity_hopfield.analysis.retrieval.intervals import checked_confidence, half_crossings, holm, quantiles
 from cavity_hopfield.analysis.retrieval.levels import Levels, levels_of
 from cavity_hopfield.analysis.retrieval.retrieval import (
-    BOOTSTRAP,
-    BOOTSTRAP_DRAWS,
     INITIAL_OVERLAPS,
     Recalls,
     certificate_of,
@@ -34,7 +34,7 @@ from cavity_hopfield.analysis.retrieval.retrieval import (
     state_names,
     told,
 )
-from cavity_hopfield.analysis.retrieval.starts import LATE, CorruptedStarts, seed_of, stream_of
+from cavity_hopfield.analysis.retrieval.starts import LATE, RESAMPLING, CorruptedStarts, seed_of, stream_of
 from cavity_hopfield.dynamics import Progress
 from cavity_hopfield.elimination import CavityRates
 from cavity_hopfield.exceptions import ArgumentError
@@ -98,18 +98,21 @@ def platform_against_glauber(
     Returns
     -------
     xarray.Dataset
-        What `retrieval` returns, with an axis `law` ("platform", "Glauber"); `own_rate` (law), the mean of
-        $W(\epsilon) + W(-\epsilon)$ over the flip energies of a recall, and `own_time_quantile`, times in its inverse;
+        What `retrieval` returns, with an axis `law` ("platform", "Glauber"); `own_rate` (law), the geometric mean of
+        $W(\epsilon) + W(-\epsilon)$ over the flip energies of a recall (the match, too, is in logarithms), and
+        `own_time_quantile`, times in its inverse;
 
         `late_energy`, `late_overlap` (law, late_start, run), at the end of the time, from stored patterns and from
         random configurations: energy, and largest size of an overlap. `late_agreement` (law): the chance that energies
         from both starts differ so much if both are stationary;
 
         for each `comparison`: `quantity`, `of_pattern`, `from_overlap`, `platform_value`, `glauber_value`,
-        `difference` (platform less Glauber), `error` (its standard error), `p_value`, `test`, `adjusted_p_value` (Holm,
-        for all that are compared) and `significant`. Compared are the success of every start (McNemar's exact test over
-        runs that share their start), mean times of those that recall, also in own rates (Welch), basins (bootstrap),
-        late energies and overlaps (means by Welch, distributions by Kolmogorov and Smirnov).
+        `difference` (platform less Glauber), `error` (its standard error, where it has one), `p_value`, `test`,
+        `adjusted_p_value` (Holm, for all that are compared) and `significant`. Compared are the success of every start
+        (McNemar's exact test over runs that share their start); how soon its runs recall, those that never do counted
+        as last, also in own rates until the earlier end of both (paired ranks; told are times by which half of all runs
+        have recalled); basins (pairs of runs exchanged at random: the chance holds if the laws recall alike from every
+        start); late energies and overlaps (means by Welch, distributions by Kolmogorov and Smirnov).
 
         Attributes: the match (`glauber_temperature`, `glauber_rate`, `glauber_distance`), `certificate`.
 
@@ -153,7 +156,7 @@ def platform_against_glauber(
     found = [replace(recalls, states=tuple(names)) for recalls in found]
     late = _late_states(networks, starts, end, threads)
     data, coordinates = _told_of_both(starts, levels, found, own_rates, confidence)
-    data |= _told_late(late) | _told_comparisons(_compared(starts, found, late, own_rates), confidence)
+    data |= _told_late(late) | _told_comparisons(_compared(starts, found, late, own_rates, end), confidence)
     options = options_of(starts, levels, end, confidence)
     details = {**_match_told(match, networks[1]), **certificate_of(networks[0])}
     return analysis_result("platform_against_glauber", data, coordinates, options, model=networks[0], details=details)
@@ -177,11 +180,14 @@ def laws_of(platform: MultimodeDicke | OpenHopfield) -> tuple[list[OpenHopfield]
 
 
 def _own_rates(networks: Sequence[OpenHopfield], match: GlauberMatch) -> FloatArray:
-    r"""$\langle W(\epsilon) + W(-\epsilon) \rangle$ of each law over the flip energies of a recall."""
+    r"""$\exp \sum_k w_k \ln [W(\epsilon_k) + W(-\epsilon_k)]$ of each law over the flip energies of a recall.
+
+    An arithmetic mean would be that of the few energies at which a cavity is fastest.
+    """
     sample, rates = match.sample, []
     for network in networks:
         both = sum(network.rate_law(sign * sample.flip_energy, sample.spin_class) for sign in (1, -1))
-        rates.append(float(np.sum(sample.weight * both)))
+        rates.append(float(np.exp(np.average(np.log(both), weights=sample.weight))))
     return np.array(rates)
 
 
@@ -201,7 +207,7 @@ def _late_states(networks: Sequence[OpenHopfield], starts: CorruptedStarts, time
 
 
 def _compared(
-    starts: CorruptedStarts, found: Sequence[Recalls], late: LateStates, own_rates: FloatArray
+    starts: CorruptedStarts, found: Sequence[Recalls], late: LateStates, own_rates: FloatArray, end: float
 ) -> list[Comparison]:
     """Everything that is compared."""
     names = [starts.form.memory.names[place] for place in found[0].places]
@@ -211,44 +217,43 @@ def _compared(
             one, other = (recalls.recalled[k, j] for recalls in found)
             shares = float(one.mean()), float(other.mean())
             rows.append(Comparison("success", name, overlap, *shares, *paired_shares(one, other), "McNemar"))
-            times = [recalls.times[k, j][recalls.recalled[k, j]] for recalls in found]
-            own = [values * rate for values, rate in zip(times, own_rates, strict=True)]
-            rows.append(_of_means("mean time of recalls", name, overlap, *times))
-            rows.append(_of_means("mean time in own rates", name, overlap, *own))
-    for k, name in enumerate(names):
-        rows.append(_of_basins(starts, found, k, name))
+            times = np.array([recalls.recall_times[k, j] for recalls in found])
+            own, last = times * own_rates[:, None], end * float(own_rates.min())
+            rows.append(_of_times("time", name, overlap, times, end))
+            rows.append(_of_times("time in own rates", name, overlap, own, last))
+    rows += [_of_basins(starts, found, k, name) for k, name in enumerate(names)]
     for kind, start in enumerate(LATE_STARTS):
         for quantity, values in (("late energy", late.energies[:, kind]), ("late overlap", late.overlaps[:, kind])):
-            rows.append(_of_means(f"{quantity}, mean", f"from {start}", np.nan, *values))
+            rows.append(_of_means(f"{quantity}, mean", f"from {start}", *values))
             distance, p_value = distributions(*values)
-            rows.append(
-                Comparison(
-                    f"{quantity}, distribution", f"from {start}", np.nan, np.nan, np.nan, distance, np.nan, p_value,
-                    "Kolmogorov-Smirnov",
-                )
-            )  # fmt: skip
+            both = np.nan, np.nan, distance, np.nan, p_value
+            rows.append(Comparison(f"{quantity}, distribution", f"from {start}", np.nan, *both, DISTRIBUTIONS))
     return rows
 
 
-def _of_means(quantity: str, name: str, overlap: float, one: FloatArray, other: FloatArray) -> Comparison:
-    both = [float(values.mean()) if values.size else np.nan for values in (one, other)]
-    return Comparison(quantity, name, overlap, both[0], both[1], *means(one, other), "Welch")
-
-
-def _of_basins(starts: CorruptedStarts, found: Sequence[Recalls], k: int, name: str) -> Comparison:
-    generator = np.random.default_rng(stream_of(starts.seed, BOOTSTRAP, int(found[0].places[k]), 1))
-    one, other = (recalls.recalled[k] for recalls in found)
-    crossings = [_crossing(starts, recalled) for recalled in (one, other)]
-    error, p_value = paired_crossings(starts.overlaps, one, other, BOOTSTRAP_DRAWS, generator)
+def _of_times(quantity: str, name: str, overlap: float, times: FloatArray, last: float) -> Comparison:
+    """When half of all runs have recalled, and how soon all of them (2, R) do: one of NaN, or after `last`, never."""
+    half, _, _ = quantiles(times, np.array([0.5]), 0.5)
+    one, other = float(half[0, 0]), float(half[1, 0])
+    difference = one - other if np.isfinite(half).all() else np.nan
+    seen = np.where(times <= last, times, np.inf)
     return Comparison(
-        "basin", name, np.nan, crossings[0], crossings[1], crossings[0] - crossings[1], error, p_value, "bootstrap"
+        quantity, name, overlap, one, other, difference, np.nan, paired_times(seen[0], seen[1]), "paired ranks"
     )
 
 
-def _crossing(starts: CorruptedStarts, recalled: BoolArray) -> float:
-    """The overlap from which half of the runs (L, R) recall; NaN if it lies beyond the grid."""
-    found = half_crossing(starts.overlaps, recalled.sum(axis=1), starts.runs)
-    return found if np.isfinite(found) else np.nan
+def _of_means(quantity: str, name: str, one: FloatArray, other: FloatArray) -> Comparison:
+    return Comparison(quantity, name, np.nan, float(one.mean()), float(other.mean()), *means(one, other), "Welch")
+
+
+def _of_basins(starts: CorruptedStarts, found: Sequence[Recalls], k: int, name: str) -> Comparison:
+    generator = np.random.default_rng(stream_of(starts.seed, RESAMPLING, int(found[0].places[k])))
+    one, other = (recalls.recalled[k] for recalls in found)
+    counts = np.stack([one.sum(axis=1), other.sum(axis=1)])
+    crossings, _ = half_crossings(starts.overlaps, counts, starts.runs)
+    first, second = np.where(np.isfinite(crossings), crossings, np.nan).tolist()
+    error, p_value = paired_crossings(starts.overlaps, one, other, generator)
+    return Comparison("basin", name, np.nan, first, second, first - second, error, p_value, "exchange of pairs")
 
 
 def _told_of_both(
@@ -264,7 +269,9 @@ def _told_of_both(
         for name in one
     }
     own_times = data["time_quantile"].values * own_rates[:, None, None, None]
-    data["own_rate"] = labelled("law", own_rates, "mean of W(e) + W(-e) over the flip energies of a recall", RATE)
+    data["own_rate"] = labelled(
+        "law", own_rates, "geometric mean of W(e) + W(-e) over the flip energies of a recall", RATE
+    )
     data["own_time_quantile"] = labelled(
         ("law", "pattern", "initial_overlap", "quantile"),
         own_times,
@@ -299,7 +306,7 @@ def _told_comparisons(rows: Sequence[Comparison], confidence: float) -> dict[str
             [row.difference for row in rows],
             "platform less Glauber; of distributions the largest distance",
         ),
-        "error": ([row.error for row in rows], "standard error of the difference"),
+        "error": ([row.error for row in rows], "its standard error; NaN of median times and distributions"),
         "p_value": (p_values, "chance of so large a difference if there is none"),
         "adjusted_p_value": (adjusted, "the same for all comparisons together (Holm)"),
         "significant": (significant, "whether the laws differ, at the confidence for all together"),

@@ -13,7 +13,7 @@ from cavity_hopfield.analysis.retrieval.forms import form_of
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.hopfield import Patterns
 from cavity_hopfield.network import OpenHopfield
-from cavity_hopfield.theory.kinetic.zero_temperature import ZeroTemperature
+from cavity_hopfield.theory.zero_temperature.zero_temperature import ZeroTemperature
 
 ALIKE = 0.9
 """An end state is named after what it overlaps with at least this much."""

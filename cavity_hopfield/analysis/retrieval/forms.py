@@ -11,7 +11,7 @@ from cavity_hopfield._typing import FloatArray, IntArray
 from cavity_hopfield.exceptions import ArgumentError, SizeError
 from cavity_hopfield.hopfield import Patterns
 from cavity_hopfield.network import CountedHopfield, OpenHopfield
-from cavity_hopfield.theory.kinetic.zero_temperature import ZeroTemperature
+from cavity_hopfield.theory.zero_temperature.zero_temperature import ZeroTemperature
 
 MOST_DRAWN = 10**9
 """The generator draws which of fewer spins than this are wrong."""

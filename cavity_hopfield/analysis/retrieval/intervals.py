@@ -2,7 +2,6 @@
 
 import numpy as np
 from scipy import stats
-from scipy.optimize import isotonic_regression
 
 from cavity_hopfield._checks import real_number
 from cavity_hopfield._typing import ArrayLike, BoolArray, FloatArray, IntArray
@@ -93,36 +92,100 @@ def _late(times: FloatArray) -> FloatArray:
     return np.where(np.isnan(times), np.inf, times)
 
 
-def half_crossing(overlaps: FloatArray, successes: IntArray, runs: int) -> float:
-    """The overlap at which a share that grows with it crosses one half; -inf or inf if it lies beyond the grid.
+def rising_shares(successes: IntArray, runs: int) -> FloatArray:
+    r"""$\hat p_l = \max_{i \le l} \min_{j \ge l} \frac{1}{j - i + 1} \sum_{k=i}^{j} \frac{s_k}{R}$: of all growing
+    sequences the likeliest for counts s of R runs, shape (..., L).
 
-    Of all growing sequences the likeliest (pooled neighbours), read off along straight lines.
+    Notes
+    -----
+    Source: R. E. Barlow, D. J. Bartholomew, J. M. Bremner and H. D. Brunk, Statistical Inference under Order
+    Restrictions (Wiley, 1972).
+
+    Examples
+    --------
+    >>> rising_shares(np.array([1, 4, 2, 10]), 10)
+    array([0.1, 0.3, 0.3, 1. ])
     """
-    shares = isotonic_regression(successes / runs).x
-    if shares[0] >= HALF:
-        return -np.inf
-    if shares[-1] < HALF:
-        return np.inf
-    above = int(np.argmax(shares >= HALF))
-    part = (HALF - shares[above - 1]) / (shares[above] - shares[above - 1])
-    return float(overlaps[above - 1] + part * (overlaps[above] - overlaps[above - 1]))
+    n = successes.shape[-1]
+    sums = np.concatenate([np.zeros((*successes.shape[:-1], 1), np.int64), np.cumsum(successes, axis=-1)], axis=-1)
+    found = np.full(successes.shape, -np.inf)
+    for first in range(n):
+        means = (sums[..., first + 1 :] - sums[..., first : first + 1]) / (runs * np.arange(1, n - first + 1))
+        least = np.minimum.accumulate(means[..., ::-1], axis=-1)[..., ::-1]
+        found[..., first:] = np.maximum(found[..., first:], least)
+    return found
 
 
-def half_crossings(
-    overlaps: FloatArray, recalled: BoolArray, draws: int, generator: np.random.Generator
-) -> tuple[float, FloatArray]:
-    """The crossing of `recalled` (L, R) and that of `draws` bootstrap samples of the runs at each overlap."""
-    runs = recalled.shape[1]
-    counts = recalled.sum(axis=1)
-    drawn = generator.binomial(runs, counts / runs, (draws, counts.size))
-    return half_crossing(overlaps, counts, runs), np.array([half_crossing(overlaps, row, runs) for row in drawn])
+def half_crossings(overlaps: FloatArray, successes: IntArray, runs: int) -> tuple[FloatArray, FloatArray]:
+    r"""$m_l + (m_{l+1} - m_l) \frac{1/2 - p_l}{p_{l+1} - p_l}$: where growing shares cross one half; and the doubt
+    $(m_{l+1} - m_l)(p_{l+1} - p_l) / \sqrt{12}$.
+
+    The doubt is that of the straight line: all of a uniform place between the two points of the grid if the share is a
+    step, nothing if it hardly rises between them.
+
+    Parameters
+    ----------
+    overlaps : (L,) array
+        m, rising.
+    successes : (..., L) array of int
+        Counts.
+    runs : int
+        Of how many at each overlap.
+
+    Returns
+    -------
+    tuple of two (...) arrays
+        Crossings, -inf or inf if they lie beyond the grid, and doubts, then NaN.
+    """
+    shares = rising_shares(successes, runs)
+    above = (shares < HALF).sum(axis=-1)
+    beyond = np.where(above == 0, -np.inf, np.inf)
+    if overlaps.size == 1:
+        return beyond, np.full(beyond.shape, np.nan)
+    places = np.clip(above, 1, overlaps.size - 1)[..., None]
+    low, high = (np.take_along_axis(shares, at, axis=-1)[..., 0] for at in (places - 1, places))
+    left, width = overlaps[places[..., 0] - 1], np.diff(overlaps)[places[..., 0] - 1]
+    rise = np.where(high > low, high - low, 1.0)
+    inside = (above > 0) & (above < overlaps.size)
+    crossings = np.where(inside, left + width * (HALF - low) / rise, beyond)
+    return crossings, np.where(inside, width * rise / np.sqrt(12), np.nan)
 
 
-def bootstrap_interval(draws: FloatArray, confidence: float) -> tuple[float, float]:
-    """The middle `confidence` of `draws`, which may be infinite."""
-    ordered, tail = np.sort(draws), (1 - confidence) / 2
-    outside = int(np.floor(np.round(tail * draws.size, 9)))
-    return float(ordered[outside]), float(ordered[-1 - outside])
+def crossing_bracket(overlaps: FloatArray, successes: IntArray, runs: int, confidence: float) -> tuple[float, float]:
+    r"""$m_< = \max\{m_l : p_>(m_k) < \tfrac12 \;\forall k \le l\}$, $m_> = \min\{m_l : p_<(m_k) > \tfrac12
+    \;\forall k \ge l\}$ with the intervals $(p_<, p_>)$ of Clopper and Pearson: between them a share that grows
+    crosses one half.
+
+    It holds the crossing with at least the confidence, however steep the share is: from either end of the grid points
+    are passed until one is not surely on its side of one half, and only the first that is truly on the other could be
+    passed in error. What happens between two points of the grid is not seen, so that no end lies there.
+
+    Parameters
+    ----------
+    overlaps, successes : (L,) arrays
+        m, rising, and counts.
+    runs : int
+        Of how many at each overlap. Fewer than six tell nothing with a confidence of 0.95.
+    confidence : float
+        Of the interval.
+
+    Returns
+    -------
+    tuple of two floats
+        Points of the grid; -inf and inf where the grid gives no end.
+
+    Examples
+    --------
+    >>> crossing_bracket(np.array([0.0, 0.2, 0.4, 0.6]), np.array([0, 1, 20, 20]), 20, 0.95)
+    (0.2, 0.4)
+    """
+    low, high = clopper_pearson(successes, runs, confidence)
+    below = int(np.cumprod(high < HALF).sum())
+    above = int(np.cumprod((low > HALF)[::-1]).sum())
+    return (
+        float(overlaps[below - 1]) if below else -np.inf,
+        float(overlaps[overlaps.size - above]) if above else np.inf,
+    )
 
 
 def holm(p_values: FloatArray, confidence: float) -> tuple[FloatArray, BoolArray]:

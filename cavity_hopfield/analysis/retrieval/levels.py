@@ -31,7 +31,7 @@ class Levels(ReadOnlyArrays):
     values : (P,) array
         The levels.
     held : (P,) array
-        The mean overlap with a pattern from which a run started, after a short while.
+        The mean overlap with a pattern from which a run started, over the second half of a short while.
     time : float
         That while.
     given : bool
@@ -45,8 +45,8 @@ class Levels(ReadOnlyArrays):
 
 
 def held_overlaps(form: Form, seed: int, longest: float, threads: int) -> tuple[FloatArray, float]:
-    """The overlap with every pattern (P,) that runs started there keep for 20 relaxation times of a spin, or for
-    `longest` if that is shorter; and that time.
+    """The mean overlap with every pattern (P,) of runs started there, over the second half of 20 relaxation times of a
+    spin, or of `longest` if that is shorter; and that time.
     """
     p = form.memory.n_patterns
     end = min(longest, SETTLING / form.relaxation_rate())

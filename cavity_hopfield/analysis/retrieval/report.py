@@ -1,17 +1,22 @@
 """Results of recalls in words."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from cavity_hopfield._typing import Json
+from cavity_hopfield.analysis.retrieval.comparisons import DISTRIBUTIONS
 from cavity_hopfield.exceptions import ArgumentError
 
 FIFTH_WRONG = 0.6
 """The overlap of a pattern with a fifth of its spins wrong."""
 MOST_ENDS = 4
 MEDIAN = 0.5
+BEYOND = "none"
+"""In place of a basin beyond the grid, or of the time when half have recalled if fewer do."""
 
 
 def retrieval_report(result: xr.Dataset) -> str:
@@ -116,7 +121,7 @@ def _basin(result: xr.Dataset) -> str:
         return note
     return (
         f"half recall from an overlap of {overlap:.3f} ({low:.3f} .. {high:.3f}), {_per_cent((1 - overlap) / 2)} of "
-        "the spins wrong"
+        f"the spins wrong{note and '; '}{note}"
     )
 
 
@@ -151,8 +156,8 @@ def _late(result: xr.Dataset) -> str:
     chances = ", ".join(f"{float(chance):.2g}" for chance in result["late_agreement"])
     means = result["late_energy"].mean(("late_start", "run")).values
     return (
-        f"Late energies: platform {means[0]:.4g}, Glauber {means[1]:.4g}; chance that they do not depend on the start "
-        f"(platform, Glauber): {chances}."
+        f"Late energies: platform {means[0]:.4g}, Glauber {means[1]:.4g}; chance that they differ so between starts "
+        f"if stationary (platform, Glauber): {chances}."
     )
 
 
@@ -167,15 +172,21 @@ def _differences(result: xr.Dataset, confidence: float) -> list[str]:
         where = f"{first['of_pattern']}" + (
             "" if np.isnan(first["from_overlap"]) else f" from {first['from_overlap']:.2f}"
         )
-        error = "" if np.isnan(first["error"]) else f" +- {first['error']:.2g}"
-        values = (
-            f"distance {first['difference']:.3g}"
-            if np.isnan(first["platform_value"])
-            else f"{first['platform_value']:.4g} against {first['glauber_value']:.4g}, difference "
-            f"{first['difference']:.3g}{error}"
-        )
-        lines.append(f"  {quantity}: {len(rows)}; the clearest {where}: {values} (p = {first['adjusted_p_value']:.1g})")
+        values, chance = _values(first.to_dict()), f"p = {first['adjusted_p_value']:.1g}"
+        lines.append(f"  {quantity}: {len(rows)}; the clearest {where}: {values} ({chance})")
     return lines
+
+
+def _values(row: Mapping[str, Any]) -> str:
+    """What is compared, in words."""
+    if row["test"] == DISTRIBUTIONS:
+        return f"distance {row['difference']:.3g}"
+    both = (f"{row[name]:.4g}" if np.isfinite(row[name]) else BEYOND for name in ("platform_value", "glauber_value"))
+    told = " against ".join(both)
+    if not np.isfinite(row["difference"]):
+        return told
+    error = "" if np.isnan(row["error"]) else f" +- {row['error']:.2g}"
+    return f"{told}, difference {row['difference']:.3g}{error}"
 
 
 def _per_cent(share: float) -> str:

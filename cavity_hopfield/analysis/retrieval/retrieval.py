@@ -12,14 +12,15 @@ from cavity_hopfield.analysis.results import TIME, analysis_result, labelled
 from cavity_hopfield.analysis.retrieval.end_states import SPURIOUS, named_states
 from cavity_hopfield.analysis.retrieval.forms import Form, form_of
 from cavity_hopfield.analysis.retrieval.intervals import (
-    bootstrap_interval,
     checked_confidence,
     clopper_pearson,
+    crossing_bracket,
     half_crossings,
     quantiles,
+    rising_shares,
 )
 from cavity_hopfield.analysis.retrieval.levels import Levels, levels_of
-from cavity_hopfield.analysis.retrieval.starts import RECALLS, CorruptedStarts, seed_of, stream_of
+from cavity_hopfield.analysis.retrieval.starts import RECALLS, CorruptedStarts, seed_of
 from cavity_hopfield.dynamics import Progress
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.hopfield import Patterns
@@ -28,16 +29,17 @@ from cavity_hopfield.theory import KineticMonteCarlo
 
 INITIAL_OVERLAPS = np.linspace(0.0, 1.0, 11)
 QUANTILES = (0.25, 0.5, 0.75)
-BOOTSTRAP, BOOTSTRAP_DRAWS = 4, 1000
-"""What random numbers are for, beside those of `starts`; and how often the runs are drawn anew."""
 ENDS = ("pattern", "antipattern", "another pattern", "another antipattern", "late", "mixture", SPURIOUS)
 LATE = "late "
 """Before the name of a pattern that was not reached in time, but is where the energy leads."""
-CROSSES, BEGINS_ABOVE, STAYS_BELOW = (
+CROSSES, BEGINS_ABOVE, STAYS_BELOW, JUMPS = (
     "",
     "more than half recall at every overlap of the grid",
     "fewer than half recall at every overlap of the grid",
+    "the share that recalls jumps within one step of the grid: a finer grid tells more",
 )
+JUMP = 0.05
+"""A share that rises from below this to above the rest within one step jumps."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,8 +104,9 @@ def retrieval(
     time : float
         How long a run may take, in the unit of the inverse rates.
     level : float or (P,) array, optional
-        A pattern is reached at this overlap. If omitted, 0.9 of what is left, after 20 relaxation times of a spin, of
-        the overlap of runs that start at the pattern, for each pattern. Starts above it have arrived at time zero.
+        A pattern is reached at this overlap. If omitted, 0.9 of the mean overlap that runs from the pattern have
+        between 10 and 20 relaxation times of a spin, or in the second half of `time` if that ends earlier, for each
+        pattern. Starts above it have arrived at time zero.
     patterns : sequence of str or int, optional
         The patterns to corrupt; all if omitted. All patterns and their negatives count as ends.
     confidence : float
@@ -126,8 +129,9 @@ def retrieval(
         `named_ends` (pattern, initial_overlap, state) by name;
 
         `basin_overlap`, `_low`, `_high` (pattern), the $m_0$ from which half of the runs recall: success, taken to grow
-        with $m_0$, read along straight lines, with the interval of a bootstrap over the runs; NaN if it does not cross
-        one half, as `basin_note` says, and an end of the interval infinite where draws do not;
+        with $m_0$, read along straight lines; NaN if it does not cross one half, as `basin_note` says. The ends of its
+        interval are points of the grid between which the crossing lies, however steep it is (see `crossing_bracket`),
+        or infinite where the grid gives none: what a finer grid would tell is not known;
 
         `level`, `held_overlap` (pattern): where a recall counts, and what the pattern holds.
 
@@ -215,9 +219,12 @@ def state_names(memory: Patterns) -> list[str]:
 
 
 def _targets(memory: Patterns, levels: Levels, place: int) -> tuple[IntArray, OverlapTargets]:
-    """Codes and levels of what can be reached, the corrupted pattern first: of targets met at once it is the one."""
+    """Codes and levels of what can be reached, the corrupted pattern first, its negative second: of targets met at
+    once, by patterns that are equal or opposite, it is the first.
+    """
     p = memory.n_patterns
-    codes = np.array([place, *(code for code in range(2 * p) if code != place)])
+    own = (place, p + place)
+    codes = np.array([*own, *(code for code in range(2 * p) if code not in own)])
     values = np.concatenate([levels.values, -levels.values])
     return codes, OverlapTargets.of(memory, [(int(code % p), float(values[code])) for code in codes])
 
@@ -300,19 +307,25 @@ def _kind(code: int, state: str, place: int, n_patterns: int) -> int:
 
 def _basins(starts: CorruptedStarts, recalls: Recalls, confidence: float) -> dict[str, xr.Variable]:
     """The overlaps at which half of the runs recall."""
-    found = []
-    for k, place in enumerate(recalls.places):
-        generator = np.random.default_rng(stream_of(starts.seed, BOOTSTRAP, int(place)))
-        middle, draws = half_crossings(starts.overlaps, recalls.recalled[k], BOOTSTRAP_DRAWS, generator)
-        note = CROSSES if np.isfinite(middle) else BEGINS_ABOVE if middle < 0 else STAYS_BELOW
-        found.append((middle if np.isfinite(middle) else np.nan, *bootstrap_interval(draws, confidence), note))
-    crossings, low, high, notes = (list(column) for column in zip(*found, strict=True))
+    counts = recalls.recalled.sum(axis=-1)
+    crossings, _ = half_crossings(starts.overlaps, counts, starts.runs)
+    ends = np.array([crossing_bracket(starts.overlaps, row, starts.runs, confidence) for row in counts])
+    notes = [_note(*both) for both in zip(crossings, rising_shares(counts, starts.runs), strict=True)]
+    crossings = np.where(np.isfinite(crossings), crossings, np.nan)
+    low, high = ends.T
     return {
         "basin_overlap": labelled("pattern", crossings, "initial overlap from which half of the runs recall"),
-        "basin_overlap_low": labelled("pattern", low, "lower end of its interval", interval="bootstrap"),
-        "basin_overlap_high": labelled("pattern", high, "upper end of its interval", interval="bootstrap"),
-        "basin_note": labelled("pattern", notes, "why there is no such overlap"),
+        "basin_overlap_low": labelled("pattern", low, "lower end of its interval", interval="points of the grid"),
+        "basin_overlap_high": labelled("pattern", high, "upper end of its interval", interval="points of the grid"),
+        "basin_note": labelled("pattern", notes, "why there is no such overlap, or a finer grid tells more"),
     }
+
+
+def _note(crossing: float, shares: FloatArray) -> str:
+    """What is to be said of a crossing of growing shares."""
+    if np.isinf(crossing):
+        return BEGINS_ABOVE if crossing < 0 else STAYS_BELOW
+    return CROSSES if ((shares >= JUMP) & (shares <= 1 - JUMP)).any() else JUMPS
 
 
 def options_of(starts: CorruptedStarts, levels: Levels, time: float, confidence: float) -> Json:

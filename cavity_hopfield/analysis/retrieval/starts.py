@@ -12,7 +12,7 @@ from cavity_hopfield.exceptions import ArgumentError, SizeError
 LARGEST_GIB = 4.0
 """More configurations than fill this much memory are not drawn at a time."""
 ROUNDING = 1e-9
-STARTS, HOLDING, LATE, RECALLS = range(4)
+STARTS, HOLDING, LATE, RECALLS, RESAMPLING = range(5)
 """What random numbers are for: streams of their own for each."""
 
 

@@ -19,12 +19,12 @@ NOW, NEXT, END, TOTAL, FIRST = 0, 1, 2, 3, 4
 """The clock: time, next candidate (-1 if not drawn), end of the window, sum of the bounds, its value at the refresh."""
 LEFT, FLIPS, WRITTEN, LOGGED, REFRESHES = 0, 1, 2, 3, 4
 """Counters: events left in the window, flips, times written, flips logged, refreshes."""
-BLOCK = 8
-"""Channels whose bounds are summed for the choice."""
+BLOCK = 3
+"""Two to this power channels are a block, whose bounds are summed for the choice."""
 COST = 2.0
 """What a refresh costs for each class, in attempts."""
 SUNK = 1e-3
-"""Sums that fell by this factor are made anew, so that no rounding is left of what they were."""
+"""A sum that fell by this factor since the refresh asks for another, so that no rounding is left of what it was."""
 RENEWED = 16
 """So many refreshes go by until the fields are made anew."""
 
@@ -110,7 +110,7 @@ def run(
             continue
         c, up, exact = channel >> 1, channel & 1, 0.0
         upper = bounds[channel, 0]
-        part, rest, spins = part_of(sizes, ups, c, up, rest, upper, shares[channel])
+        part, rest, spins = part_of(net.ladders, sizes, ups, totals, channel, rest, upper)
         if rest >= spins * bounds[channel, 1]:
             cost = 2.0 * ((1 - 2 * up) * fields[c] - net.couplings[c, c])
             tau, drive = scales_at(knots, scales, now)
@@ -123,8 +123,10 @@ def run(
         left -= 1
         turn(totals, fields, net.couplings, c, step)
         change = weigh(net.ladders, totals, bounds, shares, c)
-        blocks[channel // BLOCK] += change
-        first, total = sink(shares, blocks, first, total + change)
+        blocks[channel >> BLOCK] += change
+        total += change
+        if total < SUNK * first:
+            left = 0
         logged = note(log_times, log_places, logged, now, 2 * (c * parts + part) + up)
         reached = aim(heights, net.heights, net.weights, c, 2.0 * step)
         status = ending(reached, exact, upper)
@@ -134,20 +136,22 @@ def run(
 
 @compiled(inline=True)
 def part_of(
-    sizes: IntArray, ups: IntArray, c: int, up: int, rest: float, bound: float, share: float
+    ladders: bool, sizes: IntArray, ups: IntArray, totals: FloatArray, channel: int, rest: float, bound: float
 ) -> tuple[int, float, float]:
-    """The part of class c in which the `rest` of a random number below the `share` of a channel falls, how far, and the
-    number of spins, or of what a ladder has in their place.
+    """The part of a class in which the `rest` of a random number falls, how far, and the number of spins that can flip,
+    or of what a ladder has in their place.
     """
     last = ups.shape[1] - 1
-    if last == 0:
-        return 0, rest, share / bound
-    part, spins = 0, 0.0
-    for part in range(last + 1):
-        spins = float(sizes[c, part] - ups[c, part] if up else ups[c, part])
-        if rest < spins * bound:
-            break
-        rest -= spins * bound
+    part, spins = 0, totals[channel]
+    if ladders:
+        spins *= totals[channel ^ 1] + 1.0
+    elif last > 0:
+        c, up = channel >> 1, channel & 1
+        for part in range(last + 1):
+            spins = float(sizes[c, part] - ups[c, part] if up else ups[c, part])
+            if rest < spins * bound:
+                break
+            rest -= spins * bound
     return part, rest, spins
 
 
@@ -220,19 +224,11 @@ def add_up(shares: FloatArray, blocks: FloatArray) -> float:
     total = 0.0
     for b in range(blocks.size):
         block = 0.0
-        for k in range(b * BLOCK, min((b + 1) * BLOCK, shares.size)):
+        for k in range(b << BLOCK, min((b + 1) << BLOCK, shares.size)):
             block += shares[k]
         blocks[b] = block
         total += block
     return total
-
-
-@compiled(inline=True)
-def sink(shares: FloatArray, blocks: FloatArray, first: float, total: float) -> tuple[float, float]:
-    """The sum of the shares, made anew if it has fallen far below what it was at `first`."""
-    if total < SUNK * first:
-        first = total = add_up(shares, blocks)
-    return first, total
 
 
 @compiled(inline=True)
@@ -242,7 +238,7 @@ def chosen(shares: FloatArray, blocks: FloatArray, target: float) -> tuple[int, 
     while block < blocks.size and target >= blocks[block]:
         target -= blocks[block]
         block += 1
-    for k in range(block * BLOCK, min((block + 1) * BLOCK, shares.size)):
+    for k in range(block << BLOCK, min((block + 1) << BLOCK, shares.size)):
         if target < shares[k]:
             return k, target
         target -= shares[k]

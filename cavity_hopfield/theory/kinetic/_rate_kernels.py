@@ -42,11 +42,11 @@ def bin_of(kinds: FloatArray, c: int, energy: float) -> int:
 
 @compiled
 def rate_in(pieces: FloatArray, first: int, last: int, energy: float) -> float:
-    """$w_c$ at `energy`, which lies in the piece `first` or later."""
+    """$w_c$ at `energy`, which lies in the piece `first` or later; beyond the table, where no spin is, at its end."""
     piece = first
     while piece < last and energy > pieces[piece, 0]:
         piece += 1
-    local = (energy - pieces[piece, 1]) * pieces[piece, 2]
+    local = min(max((energy - pieces[piece, 1]) * pieces[piece, 2], -1.0), 1.0)
     logarithm = 0.0
     for d in range(pieces.shape[1] - 1, 2, -1):
         logarithm = logarithm * local + pieces[piece, d]

@@ -11,11 +11,11 @@ from cavity_hopfield._typing import FloatArray, IntArray
 from cavity_hopfield.dynamics import Observables
 from cavity_hopfield.dynamics.ensemble import run_stream
 from cavity_hopfield.network import CountedHopfield, OpenHopfield, OverlapTargets, RateTable
+from cavity_hopfield.network.ladders import Ladders, LengthDraws
 from cavity_hopfield.theory.kinetic import _count_kernels as kernels
 from cavity_hopfield.theory.kinetic._placing_kernels import arrange, identify
 from cavity_hopfield.theory.kinetic._rate_kernels import Rates
 from cavity_hopfield.theory.kinetic._record_kernels import DONE, REACHED
-from cavity_hopfield.theory.kinetic.ladders import Ladders, LengthDraws
 from cavity_hopfield.theory.kinetic.rates import rates_of
 from cavity_hopfield.theory.kinetic.walks import ATTEMPTS, LOG_LENGTH, Log, Reading, require_bound
 
@@ -184,7 +184,7 @@ class CountWalk:
             fields=np.empty(classes),
             bounds=np.empty((2 * classes, 2)),
             shares=np.empty(2 * classes),
-            blocks=np.empty(-(-2 * classes // kernels.BLOCK)),
+            blocks=np.empty(((2 * classes - 1) >> kernels.BLOCK) + 1),
             heights=(totals[:, 0] - totals[:, 1]) @ net.weights,
             clock=np.array([0.0, -1.0, 0.0, 0.0, 0.0]),
             counters=np.zeros(5, np.int64),

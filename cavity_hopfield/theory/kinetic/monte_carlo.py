@@ -1,7 +1,7 @@
 """Rejection-free kinetic Monte Carlo."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +21,7 @@ from cavity_hopfield.dynamics import Observables, Progress, labelled_result
 from cavity_hopfield.dynamics.checkpoint import Block
 from cavity_hopfield.dynamics.ensemble import Work, run_blocks
 from cavity_hopfield.exceptions import ArgumentError
-from cavity_hopfield.network import CountedHopfield, OpenHopfield, OverlapTargets
-from cavity_hopfield.theory.kinetic.incoherent import require_no_drive
+from cavity_hopfield.network import CountedHopfield, OpenHopfield, OverlapTargets, require_classical
 from cavity_hopfield.theory.kinetic.representations import representation_of
 from cavity_hopfield.theory.kinetic.walks import Representation
 
@@ -167,7 +166,7 @@ class KineticMonteCarlo:
         self,
         model: Model,
         initial: ArrayLike,
-        targets: OverlapTargets,
+        targets: "Iterable[tuple[str | int, float]] | OverlapTargets",
         time: float,
         *,
         progress: Progress | None = None,
@@ -183,8 +182,9 @@ class KineticMonteCarlo:
             The network, without a coherent drive, with patterns.
         initial : (N,) or (runs, N) array of +-1
             As for `evolve`.
-        targets : OverlapTargets
-            Levels of overlaps, such as `OverlapTargets.of(memory, [("A", 0.95), ("A", -0.95)])`.
+        targets : list of pairs, or OverlapTargets
+            Patterns and levels of their overlaps, such as `[("A", 0.95), ("A", -0.95)]`; a negative one is reached from
+            above.
         time : float
             Where runs end that reach none, above zero.
         progress, checkpoint
@@ -207,29 +207,29 @@ class KineticMonteCarlo:
         """
         end = real_number("time", time, above=0.0)
         starts = self._starts(model, initial, progress)
-        _require_targets(model, targets)
+        goals = OverlapTargets.of(model.patterns, targets)
         form = representation_of(model, self.table_accuracy)
         begin = _begin(form, starts)
 
         def work(first: int, last: int) -> Block:
             found: dict[str, list[Any]] = {name: [] for name in PASSAGE}
             for run in range(first, last):
-                walk = form.walk(begin(run), self.seed, run, targets)
+                walk = form.walk(begin(run), self.seed, run, goals)
                 arrived, read = walk.until(end)
                 values = (
-                    arrived, targets.reached(read.overlaps[0]), read.flips[0], read.overlaps[0], read.magnetisation[0],
+                    arrived, goals.reached(read.overlaps[0]), read.flips[0], read.overlaps[0], read.magnetisation[0],
                     read.energy[0], walk.final(),
                 )  # fmt: skip
                 for name, value in zip(PASSAGE, values, strict=True):
                     found[name].append(value)
             return {name: np.array(values) for name, values in found.items()}
 
-        goal = {"first_passage": end, "places": targets.places, "levels": targets.levels}
+        goal = {"first_passage": end, "places": goals.places, "levels": goals.levels}
         kept = _joined(self._blocks(work, model, starts, goal, progress, checkpoint), PASSAGE)
         observables: Observables = {name: (("run",), kept[name]) for name in PASSAGE if kept[name].ndim == 1}
         observables["overlap"] = (("run", "pattern"), kept["overlap"])
         observables[form.final_name] = (("run", *form.final_dims), kept["final"])
-        details = {**self._details(form), "end": end, "targets": targets.names}
+        details = {**self._details(form), "end": end, "targets": goals.names}
         return labelled_result(model, self, observables, patterns=model.patterns, details=details)
 
     def records(self, model: Model, initial: ArrayLike, time: float, *, progress: Progress | None = None) -> xr.Dataset:
@@ -285,10 +285,10 @@ class KineticMonteCarlo:
     def _starts(self, model: Model, initial: ArrayLike, progress: Progress | None) -> npt.NDArray[Any]:
         """The start of all runs, (1, N), or of each, (runs, N)."""
         require_progress(progress)
+        require_classical(model, type(self).__name__, scheduled=True)
         if isinstance(model, CountedHopfield):
             given: npt.NDArray[Any] = model.checked_ups("initial", initial)
         else:
-            require_no_drive(model, type(self).__name__)
             given = spin_array("initial", initial, n_spins=model.n_spins)
         if given.ndim == 1:
             return given[None]
@@ -329,13 +329,3 @@ def _begin(form: Representation, starts: npt.NDArray[Any]) -> Callable[[int], An
 def _joined(blocks: list[Block], names: tuple[str, ...]) -> Block:
     """The values of all runs by name."""
     return {name: np.concatenate([block[name] for block in blocks]) for name in names}
-
-
-def _require_targets(model: Model, targets: OverlapTargets) -> None:
-    if not isinstance(targets, OverlapTargets):
-        raise ArgumentError(
-            "Argument `targets` must be `OverlapTargets`, such as `OverlapTargets.of(patterns, [(0, 0.95)])`, but is "
-            f"{targets!r}."
-        )
-    if model.patterns is None or not np.array_equal(targets.patterns.values, model.patterns.values):
-        raise ArgumentError("Argument `targets` must be levels of the patterns of `model`, but has other patterns.")

@@ -1,8 +1,8 @@
 """In which form a network is told: the one in which a flip costs least, chosen by the network alone."""
 
 from cavity_hopfield.network import CountedHopfield, OpenHopfield, SpinClasses
+from cavity_hopfield.network.ladders import Ladders
 from cavity_hopfield.theory.kinetic.counts import Counts
-from cavity_hopfield.theory.kinetic.ladders import Ladders
 from cavity_hopfield.theory.kinetic.sites import Sites
 from cavity_hopfield.theory.kinetic.walks import Representation
 

@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from scipy.optimize import brentq
 from scipy.stats import binomtest
 
 from cavity_hopfield import ArgumentError
@@ -20,7 +21,7 @@ from cavity_hopfield.analysis.capacity import field_averages as averages_module
 from cavity_hopfield.analysis.capacity.field_averages import field_averages
 from cavity_hopfield.analysis.capacity.recall_fraction import binomial_interval
 from cavity_hopfield.exceptions import ConvergenceError
-from cavity_hopfield.theory.kinetic.zero_temperature import ZeroTemperature
+from cavity_hopfield.theory.zero_temperature.zero_temperature import ZeroTemperature
 from tests.twins.replica_equations import gaussian_average
 
 
@@ -148,6 +149,39 @@ def test_the_line_is_that_of_least_squares():
     assert float(found["chi_square"][1]) > 30
     assert int(found["degrees_of_freedom"]) == 1
     assert np.isnan(recall_capacity(draw.isel(spins=[0]))["asymptote"]).all()
+
+
+def test_loads_of_one_number_of_patterns_count_once():
+    """Three times the same sets are no more than once."""
+    loads = np.arange(6, 19, 2) / 60
+    asked = {"samples": 10, "tested": 10, "seed": 3}
+    once = recall_capacity(recall_fraction(60, loads, **asked))
+    thrice = recall_fraction(60, np.sort(np.concatenate([loads - 0.004, loads, loads + 0.004])), **asked)
+    assert thrice.sizes["load"] == 3 * loads.size
+    found = recall_capacity(thrice)
+    for name in ("half_load", "half_load_error", "width", "width_error", "misfit", "loads_fitted"):
+        assert float(found[name][0]) == float(once[name][0])
+    assert 2 <= int(found["loads_fitted"][0]) <= loads.size
+    one_between = synthetic(0.15, 0.01, seed=1).isel(load=[0, 4, 4, 4, 8])
+    one_between["recalled_in_set"][0, [0, -1]] = [[50], [0]]
+    with pytest.raises(ConvergenceError, match="at 1 numbers of patterns"):
+        recall_capacity(one_between)
+
+
+def test_runs_at_a_temperature_tell_the_load_they_had_and_the_sets_that_recall():
+    found = thermal_recall([0.3, 0.2, 1.1], [0.001, 0.14, 0.1], spins=200, samples=6, time=20.0, seed=1)
+    assert found["patterns"].values.tolist() == [1, 28, 20]
+    assert found["load_used"].values.tolist() == [0.005, 0.14, 0.1]
+    assert found["load"].values.tolist() == [0.001, 0.14, 0.1]
+    expected = [replica_symmetric(t, a)["overlap"].sel(solution="retrieval") for t, a in ((0.3, 0.005), (0.2, 0.14))]
+    np.testing.assert_allclose(found["predicted"], [expected[0].item(), np.nan_to_num(expected[1].item()), 0.0])
+    lone = [brentq(lambda m, t=t: np.tanh(m / t) - m, 0.1, 1.0) for t in (0.3, 0.2)]
+    kept = [int((found["overlap_in_set"][k] > 0.6 * lone[k]).sum()) for k in range(2)]
+    assert found["sets_recalled"].values.tolist() == [*kept, 0]
+    # some sets keep the pattern and others lose it, which the mean alone does not show
+    assert kept[0] == 6
+    assert 0 < kept[1] < 6
+    assert found["recalled"].values.tolist() == [True, bool(found["overlap"][1] > 0.6 * lone[1]), False]
 
 
 def test_curves_that_tell_no_half_are_refused():

@@ -18,6 +18,7 @@ from cavity_hopfield import (
     OpenHopfield,
     Patterns,
     Ramp,
+    RegimeWarning,
     Scheduled,
     SizeError,
     letters,
@@ -33,7 +34,7 @@ from cavity_hopfield.analysis.nonequilibrium import (
     net_currents,
     temperature_spread,
 )
-from cavity_hopfield.analysis.nonequilibrium.boltzmann_distance import Thermal, closest_beta
+from cavity_hopfield.analysis.nonequilibrium.boltzmann_distance import closest_beta, thermal
 from cavity_hopfield.analysis.nonequilibrium.rate_slopes import rate_slopes
 from cavity_hopfield.analysis.nonequilibrium.transitions import Transitions
 from tests.systems.rate_laws import UnknownGlauber
@@ -108,13 +109,38 @@ def test_temperatures_may_be_negative_or_infinite():
         temperature_spread(free)
 
 
+@pytest.mark.parametrize("temperature", [0.02, 0.01, 0.005, -0.01])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        pytest.param(lambda law: OpenHopfield(letters("A"), law), id="a letter"),
+        pytest.param(lambda law: OpenHopfield(PAIR, law), id="four spins"),
+        pytest.param(lambda law: CountedHopfield(Patterns([[1, 1], [1, -1]]), [130, 110], law), id="many states"),
+    ],
+)
+def test_cold_networks_keep_their_temperature(ask, temperature):
+    """Excited states hold down to 1e-174 of the probability, from which the temperature is told all the same; of what
+    is lost at the end of the range of floats nothing is said.
+    """
+    found = boltzmann_distance(ask(UnknownGlauber(abs(temperature), np.sign(temperature))))
+    assert found["temperature"] == pytest.approx(temperature, rel=1e-12)
+    assert 0 <= found["kullback_leibler"] < 1e-24
+    assert found["largest_log_ratio"] < 1e-11
+
+
+def test_a_temperature_told_by_the_last_digits_of_a_float_is_warned_of():
+    with pytest.warns(RegimeWarning, match="2e-305 of its weight outside the states of extremal energy"):
+        found = boltzmann_distance(OpenHopfield([[0, 1], [1, 0]], Glauber(0.00285)))
+    assert found["temperature"] == pytest.approx(0.00285, rel=1e-6)
+
+
 def test_the_closest_temperature_is_closer_than_its_neighbours():
     stream = np.random.default_rng(1)
     energies, ways = stream.normal(size=20), np.log(stream.integers(1, 9, 20))
     p = stream.dirichlet(np.ones(20))
 
     def divergence(beta):
-        return (p * (np.log(p) - Thermal.at(beta, energies, ways).logarithm)).sum()
+        return (p * (np.log(p) - thermal(beta, energies, ways))).sum()
 
     best = closest_beta(p, energies, ways)
     assert divergence(best) < min(divergence(best + 1e-4), divergence(best - 1e-4))
@@ -233,6 +259,22 @@ def test_temperatures_at_zero_energy_need_a_scale():
         effective_temperature(Glauber(0.3), 0.0)
     rates = letters_in_a_cavity().rate_law
     np.testing.assert_array_equal(effective_temperature(rates, [0.0, 0.3]), rates.temperature([0.0, 0.3]))
+
+
+def test_equal_rates_are_infinitely_hot_at_either_sign_of_the_energy():
+    class Even(UnknownGlauber):
+        def __call__(self, flip_energy, spin_class=0):
+            return super().__call__(np.abs(flip_energy), spin_class)
+
+    assert effective_temperature(Even(1.0), [-2.0, -1.0, 1.0]).tolist() == [np.inf] * 3
+    spread = effective_temperature(UnknownGlauber(0.7, -1.0), [-2.0, 2.0])
+    assert spread[0] == spread[1] == pytest.approx(-0.7)
+    assert effective_temperature(Glauber(0.0), [-1.0, 1.0]).tolist() == [0.0, 0.0]
+
+
+def test_nothing_responds_at_a_temperature_beyond_all_digits():
+    found = fluctuation_dissipation(OpenHopfield(PAIR, Glauber(1e18)), 0, [0.0, 1.0])
+    assert found["temperature"].values.tolist() == [np.inf, np.inf]
 
 
 def test_the_spread_reads_a_sample_at_any_size():

@@ -87,7 +87,7 @@ def test_monte_carlo_remembers_its_seed_runs_and_rate_error():
     result = KineticMonteCarlo(runs=3, seed=7).evolve(NETWORK, [1, 1, -1, 1], [1.0])
     assert result.attrs["seed"] == 7
     assert json.loads(result.attrs["theory"]) == {
-        "name": "KineticMonteCarlo", "runs": 3, "seed": 7, "table_accuracy": 1e-9,
+        "name": "KineticMonteCarlo", "runs": 3, "seed": 7, "table_accuracy": 1e-9, "threads": 1,
     }  # fmt: skip
     assert result.attrs["rate_error"] == 0
 
@@ -151,7 +151,7 @@ def test_an_option_that_is_not_used_is_an_error(theory):
     ("initial", "times", "message"),
     [
         ([1, 1, 1], [1.0], "`initial` must have 4 spins along its last axis"),
-        ([[1, 1, 1, 1]], [1.0], "`initial` must have 1 dimension, but has shape"),
+        ([[[1, 1, 1, 1]]], [1.0], "`initial` must have (1|one) dimension.*but has shape"),
         ([1, 1, 1, 0], [1.0], "`initial` must hold only -1 and"),
         ([1, 1, 1, np.nan], [1.0], "`initial` must be finite"),
         ([1, 1, 1, 1], [1.0, 0.5], "`times` must increase strictly"),

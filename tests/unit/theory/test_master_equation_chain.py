@@ -14,10 +14,10 @@ from cavity_hopfield import (
     SizeError,
 )
 from cavity_hopfield.network import CountedHopfield, OverlapTargets
-from cavity_hopfield.theory.kinetic import _chain_kernels as kernels
-from cavity_hopfield.theory.kinetic import chain as chain_module
-from cavity_hopfield.theory.kinetic import passage, stationary
-from cavity_hopfield.theory.kinetic.chain import Band, Chain
+from cavity_hopfield.theory.master_equation import _chain_kernels as kernels
+from cavity_hopfield.theory.master_equation import chain as chain_module
+from cavity_hopfield.theory.master_equation import passage, stationary
+from cavity_hopfield.theory.master_equation.chain import Band, Chain
 
 STORED = Patterns([[1, 1, -1, 1], [1, -1, 1, 1]], names=("one", "two"))
 NETWORK = OpenHopfield(STORED, Glauber(0.5))

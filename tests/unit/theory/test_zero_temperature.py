@@ -8,9 +8,9 @@ from scipy.sparse import csr_array
 
 from cavity_hopfield import ArgumentError, Glauber, OpenHopfield, hebb, random_patterns
 from cavity_hopfield.hopfield.interactions import Factorised, Pairwise
-from cavity_hopfield.theory.kinetic import _zero_temperature_kernels as kernels
-from cavity_hopfield.theory.kinetic.descents import Forces
-from cavity_hopfield.theory.kinetic.zero_temperature import RULES, ZeroTemperature
+from cavity_hopfield.theory.zero_temperature import _zero_temperature_kernels as kernels
+from cavity_hopfield.theory.zero_temperature.descents import Forces
+from cavity_hopfield.theory.zero_temperature.zero_temperature import RULES, ZeroTemperature
 from tests.strategies import couplings_with_spins
 
 PATTERNS = random_patterns(5, 31, seed=1)

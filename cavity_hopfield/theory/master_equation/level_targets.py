@@ -7,7 +7,7 @@ import numpy as np
 from cavity_hopfield._typing import BoolArray, IntArray
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.network import OverlapTargets
-from cavity_hopfield.theory.kinetic.levels import BLOCK, Levels
+from cavity_hopfield.theory.master_equation.levels import BLOCK, Levels
 
 Targets = Sequence[tuple[str | int, float]] | OverlapTargets | BoolArray
 """Pairs of a pattern and an overlap, or which levels belong to each target: (levels,) or (K, levels)."""
@@ -24,7 +24,7 @@ def level_targets(levels: Levels, targets: Targets) -> tuple[IntArray, list[str]
     if isinstance(targets, np.ndarray):
         target, names = _marked(levels, targets)
     else:
-        given = targets if isinstance(targets, OverlapTargets) else OverlapTargets.of(levels.ladders.patterns, targets)
+        given = OverlapTargets.of(levels.ladders.patterns, targets)
         states, names = levels.states(), given.names
         parts = [
             given.reached(levels.ladders.overlaps(states[first : first + BLOCK]))

@@ -10,9 +10,9 @@ from scipy.sparse.linalg import ArpackError, LinearOperator, bicgstab, eigs, eig
 
 from cavity_hopfield._typing import ComplexArray, FloatArray, IntArray
 from cavity_hopfield.exceptions import ConvergenceError
-from cavity_hopfield.theory.kinetic import _chain_kernels as kernels
-from cavity_hopfield.theory.kinetic.chain import Band, Chain
-from cavity_hopfield.theory.kinetic.stationary import solve_stationary
+from cavity_hopfield.theory.master_equation import _chain_kernels as kernels
+from cavity_hopfield.theory.master_equation.chain import Band, Chain
+from cavity_hopfield.theory.master_equation.stationary import solve_stationary
 
 LARGEST_DENSE = 1000
 """Levels of a sector up to which all its eigenvalues are found."""

@@ -7,8 +7,8 @@ from scipy.sparse.linalg import LinearOperator, bicgstab, gmres
 
 from cavity_hopfield._typing import FloatArray
 from cavity_hopfield.exceptions import ConvergenceError
-from cavity_hopfield.theory.kinetic import _chain_kernels as kernels
-from cavity_hopfield.theory.kinetic.chain import Band, Chain, as_floats
+from cavity_hopfield.theory.master_equation import _chain_kernels as kernels
+from cavity_hopfield.theory.master_equation.chain import Band, Chain, as_floats
 
 EPSILON = float(np.finfo(np.float64).eps)
 FINEST = 1e-10

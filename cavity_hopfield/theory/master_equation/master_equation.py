@@ -12,17 +12,16 @@ from cavity_hopfield._typing import ArrayLike, FloatArray
 from cavity_hopfield.dynamics import Observables, Progress, labelled_result
 from cavity_hopfield.dynamics.accuracy import USUAL, checked_tolerance
 from cavity_hopfield.exceptions import ArgumentError, SizeError
-from cavity_hopfield.network import CountedHopfield, OpenHopfield
-from cavity_hopfield.theory.kinetic.chain import Chain
-from cavity_hopfield.theory.kinetic.incoherent import require_no_drive
-from cavity_hopfield.theory.kinetic.ladders import Ladders
-from cavity_hopfield.theory.kinetic.level_targets import Targets, level_targets
-from cavity_hopfield.theory.kinetic.levels import Levels, memory_gib
-from cavity_hopfield.theory.kinetic.passage import first_targets, passage_times
-from cavity_hopfield.theory.kinetic.relaxation import solve_relaxation
-from cavity_hopfield.theory.kinetic.start_levels import start_levels
-from cavity_hopfield.theory.kinetic.stationary import solve_stationary
-from cavity_hopfield.theory.kinetic.uniformisation import evolved
+from cavity_hopfield.network import CountedHopfield, OpenHopfield, require_classical
+from cavity_hopfield.network.ladders import Ladders
+from cavity_hopfield.theory.master_equation.chain import Chain
+from cavity_hopfield.theory.master_equation.level_targets import Targets, level_targets
+from cavity_hopfield.theory.master_equation.levels import Levels, memory_gib
+from cavity_hopfield.theory.master_equation.passage import first_targets, passage_times
+from cavity_hopfield.theory.master_equation.relaxation import solve_relaxation
+from cavity_hopfield.theory.master_equation.start_levels import start_levels
+from cavity_hopfield.theory.master_equation.stationary import solve_stationary
+from cavity_hopfield.theory.master_equation.uniformisation import evolved
 
 RESOLUTIONS = ("spins", "classes")
 EVOLVING, SETTLING, PASSING = 3, 4, 7
@@ -324,7 +323,7 @@ class ClassicalMasterEquation:
         return Levels.all(ladders).generator(model.rate_law)
 
     def _ladders(self, model: Network) -> Ladders:
-        require_no_drive(model, type(self).__name__)
+        require_classical(model, type(self).__name__)
         if isinstance(model, CountedHopfield) or (self.resolution == "classes" and model.ensembles is None):
             return Ladders.counted(model)
         return Ladders.of(model)

@@ -8,7 +8,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, reverse_cuthill_mckee
 
 from cavity_hopfield._typing import BoolArray, FloatArray, IntArray
-from cavity_hopfield.theory.kinetic import _chain_kernels as kernels
+from cavity_hopfield.theory.master_equation import _chain_kernels as kernels
 
 BALANCED = 1e-11
 """Largest relative difference of opposite flows that counts as round-off of the rates."""

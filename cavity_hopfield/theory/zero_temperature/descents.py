@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from cavity_hopfield._checks import ReadOnlyArrays, frozen
 from cavity_hopfield._typing import BoolArray, FloatArray, IntArray, SpinArray
 from cavity_hopfield.hopfield.interactions import Factorised, Interactions, Pairwise
-from cavity_hopfield.theory.kinetic._zero_temperature_kernels import factorised_sweeps, pairwise_sweeps
+from cavity_hopfield.theory.zero_temperature._zero_temperature_kernels import factorised_sweeps, pairwise_sweeps
 
 ROUND_OFF = 1e-13
 """A field below this share of the largest one that couplings allow counts as zero, if it is no whole number."""

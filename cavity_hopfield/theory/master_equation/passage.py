@@ -8,8 +8,8 @@ from scipy.sparse.linalg import LinearOperator, bicgstab, cg
 
 from cavity_hopfield._typing import FloatArray, IntArray
 from cavity_hopfield.exceptions import ConvergenceError
-from cavity_hopfield.theory.kinetic import _chain_kernels as kernels
-from cavity_hopfield.theory.kinetic.chain import Band, Chain, as_floats, reaching
+from cavity_hopfield.theory.master_equation import _chain_kernels as kernels
+from cavity_hopfield.theory.master_equation.chain import Band, Chain, as_floats, reaching
 
 EPSILON = float(np.finfo(np.float64).eps)
 FINEST = 1e-10

@@ -8,8 +8,8 @@ from cavity_hopfield._checks import real_array, spin_array
 from cavity_hopfield._typing import ArrayLike, FloatArray
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.network import CountedHopfield, OpenHopfield
-from cavity_hopfield.theory.kinetic.ladders import Ladders
-from cavity_hopfield.theory.kinetic.levels import Levels
+from cavity_hopfield.network.ladders import Ladders
+from cavity_hopfield.theory.master_equation.levels import Levels
 
 NORMALISED = 1e-10
 """Deviation of the sum of probabilities from one that passes as round-off."""

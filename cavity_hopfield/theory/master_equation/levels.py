@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from cavity_hopfield._typing import FloatArray, IntArray
 from cavity_hopfield.model import RateLaw
 from cavity_hopfield.network.configuration_rates import checked_rates
-from cavity_hopfield.theory.kinetic.ladders import Ladders
+from cavity_hopfield.network.ladders import Ladders
 
 BLOCK = 2**16
 """Levels whose observables are worked out at once."""

@@ -14,7 +14,7 @@ from cavity_hopfield.dynamics import Observables, Progress, labelled_result, spa
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.hopfield.interactions import Interactions
 from cavity_hopfield.network import OpenHopfield, require_network
-from cavity_hopfield.theory.kinetic.descents import Descents, Forces, all_at_once, largest_gain, one_by_one
+from cavity_hopfield.theory.zero_temperature.descents import Descents, Forces, all_at_once, largest_gain, one_by_one
 
 RULES = ("sequential", "random", "synchronous", "steepest")
 CHUNK = 32

@@ -10,7 +10,9 @@ import numpy as np
 from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray, SpinArray
 from cavity_hopfield.elimination.ensembles import spin_lengths
 from cavity_hopfield.hopfield import Patterns
-from cavity_hopfield.network import CountedHopfield, OpenHopfield, SpinClasses
+from cavity_hopfield.network.classes import SpinClasses
+from cavity_hopfield.network.counted import CountedHopfield
+from cavity_hopfield.network.open_hopfield import OpenHopfield
 
 
 @dataclass(frozen=True, eq=False)

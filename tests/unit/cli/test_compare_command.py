@@ -1,0 +1,21 @@
+"""The command `compare` at a terminal."""
+
+from cavity_hopfield import load, model_of
+from cavity_hopfield.cli import main
+
+
+def test_it_puts_both_laws_through_the_same_recalls(tmp_path, capsys):
+    assert main(["compare", "--runs", "12", "--output", str(tmp_path / "out")]) == 0
+    assert {path.stem for path in (tmp_path / "out").iterdir()} == {"platform_against_glauber"}
+    found = load(tmp_path / "out" / "platform_against_glauber.nc").dataset
+    assert found.sizes["law"] == 2
+    assert found.sizes["run"] == 12
+    assert model_of(found).patterns.names == ("E", "V", "X")
+    printed = capsys.readouterr().out
+    for expected in ("Closest Glauber law: T = 0.276", "comparisons differ significantly", "Certificate: Rates hold"):
+        assert expected in printed
+
+
+def test_no_runs_are_refused_in_one_line(tmp_path, capsys):
+    assert main(["compare", "--runs", "0", "--output", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.strip() == "cavity-hopfield: Argument `runs` must be at least 1, but is 0."

@@ -1,8 +1,7 @@
 """Where a recall arrives: levels of the overlaps with patterns."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +9,9 @@ from cavity_hopfield._checks import ReadOnlyArrays, frozen, real_number
 from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.hopfield import Patterns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ROUNDING = 1e-9
 """Overlaps of finite networks are multiples of 2/N; a level met to this much is met."""
@@ -37,7 +39,9 @@ class OverlapTargets(ReadOnlyArrays):
     levels: FloatArray
 
     @classmethod
-    def of(cls, patterns: Patterns | None, targets: Iterable[tuple[str | int, float]] | Self) -> Self:
+    def of(
+        cls, patterns: Patterns | None, targets: "Iterable[tuple[str | int, float]] | OverlapTargets"
+    ) -> "OverlapTargets":
         """The targets given by pairs of a pattern, by name or number, and a level between -1 and 1 but zero.
 
         Targets that were made before are given back, if they belong to these patterns.
@@ -52,7 +56,7 @@ class OverlapTargets(ReadOnlyArrays):
                 "Argument `model` must have patterns, whose overlaps tell what is reached, but has none. Give them "
                 "with `OpenHopfield(..., patterns=...)`."
             )
-        if isinstance(targets, cls):
+        if isinstance(targets, OverlapTargets):
             if not np.array_equal(targets.patterns.values, patterns.values):
                 raise ArgumentError("Argument `targets` must be levels of the patterns of `model`, but has others.")
             return targets

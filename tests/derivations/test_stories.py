@@ -66,6 +66,7 @@ WRONG = {
         "averaged_cubic",
         lambda right: lambda first, second: right(first, second) + second**3,
     ),
+    "pair pushed the wrong way": ("detailed_balance", detailed_balance, "pushed_pair", lambda right: lambda: right(-1)),
     "energy that repels": ("detailed_balance", detailed_balance, "pair_energy", wrong_sign),
     "rates with an even part": (
         "detailed_balance",

@@ -20,9 +20,9 @@ from cavity_hopfield import (
 from cavity_hopfield.dynamics import spawn_streams
 from cavity_hopfield.elimination.ensembles import SpinEnsembles
 from cavity_hopfield.network._kernels import tabulated_rate
+from cavity_hopfield.network.ladders import Ladders, LengthDraws
 from cavity_hopfield.network.rate_table import RateTable
 from cavity_hopfield.theory.kinetic import _count_kernels, counts
-from cavity_hopfield.network.ladders import Ladders, LengthDraws
 from cavity_hopfield.theory.kinetic.representations import representation_of
 from tests.twins import sector_equation as twin
 from tests.twins.planted_kernels import interpreted, planted

@@ -23,10 +23,10 @@ from cavity_hopfield import (
     RegimeWarning,
 )
 from cavity_hopfield.network._kernels import tabulated_rate
+from cavity_hopfield.network.ladders import Ladders
 from cavity_hopfield.network.rate_table import RateTable
 from cavity_hopfield.theory.kinetic import _count_kernels, _site_kernels, counts, sites
 from cavity_hopfield.theory.kinetic.counts import Counts
-from cavity_hopfield.network.ladders import Ladders
 from cavity_hopfield.theory.kinetic.representations import representation_of
 from cavity_hopfield.theory.kinetic.sites import Sites
 from tests.strategies import couplings_with_spins, floats

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from cavity_hopfield import CavityRates, Glauber, Metropolis, MultimodeDicke, OpenHopfield, Patterns, ProductState
 from cavity_hopfield.dynamics import Ellipse, propagate
 from cavity_hopfield.network import density_matrix
-from cavity_hopfield.theory.master_equation import ClassicalMasterEquation
 from cavity_hopfield.theory.lindblad import Lindblad
 from cavity_hopfield.theory.lindblad.evolution import parts_of
 from cavity_hopfield.theory.lindblad.matrix_free import MatrixFree
+from cavity_hopfield.theory.master_equation import ClassicalMasterEquation
 from tests.twins import classical_generator as classical
 from tests.twins import open_hopfield_lindblad as twin
 

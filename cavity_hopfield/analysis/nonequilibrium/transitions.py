@@ -14,8 +14,8 @@ from cavity_hopfield.exceptions import ArgumentError, SizeError
 from cavity_hopfield.model import RateLaw
 from cavity_hopfield.network import CountedHopfield, OpenHopfield, require_constant, require_single_flips
 from cavity_hopfield.network.configuration_rates import checked_rates
-from cavity_hopfield.theory.master_equation.chain import Chain
 from cavity_hopfield.network.ladders import Ladders
+from cavity_hopfield.theory.master_equation.chain import Chain
 from cavity_hopfield.theory.master_equation.stationary import Stationary, solve_stationary
 
 Network = OpenHopfield | CountedHopfield

@@ -111,8 +111,8 @@ def platform_against_glauber(
         `adjusted_p_value` (Holm, for all that are compared) and `significant`. Compared are the success of every start
         (McNemar's exact test over runs that share their start); how soon its runs recall, those that never do counted
         as last, also in own rates until the earlier end of both (paired ranks; told are times by which half of all runs
-        have recalled); basins (pairs of runs exchanged at random: the chance holds if the laws recall alike from every
-        start); late energies and overlaps (means by Welch, distributions by Kolmogorov and Smirnov).
+        have recalled); basins (successes under one law alone from the starts near the crossing, pairs of runs
+        exchanged); late energies and overlaps (means by Welch, distributions by Kolmogorov and Smirnov).
 
         Attributes: the match (`glauber_temperature`, `glauber_rate`, `glauber_distance`), `certificate`.
 

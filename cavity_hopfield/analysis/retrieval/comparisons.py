@@ -5,18 +5,19 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from cavity_hopfield._typing import BoolArray, FloatArray, IntArray
-from cavity_hopfield.analysis.retrieval.intervals import half_crossings
+from cavity_hopfield._typing import BoolArray, FloatArray
+from cavity_hopfield.analysis.retrieval.intervals import half_crossings, rising_shares
 
 DISTRIBUTIONS = "Kolmogorov-Smirnov"
 LEAST_COMPARED = 5
 """Means of fewer values are not compared."""
 LEAST_CROSSING = 0.95
 """Share of the bootstrap draws that must cross one half for basins to have an error."""
-MOST_EXCHANGED = 12
+MOST_EXCHANGED = 14
 """Up to so many pairs are exchanged in every way."""
-PERMUTATIONS, BOOTSTRAP_DRAWS = 19_999, 1000
-"""How often pairs are exchanged, and runs drawn anew; a chance is at least 1/20 000."""
+BOOTSTRAP_DRAWS = 1000
+NEARNESS = 8
+"""Power of 4p(1 - p) by which starts near the crossing tell basins apart."""
 ROUNDING = 1e-12
 
 
@@ -96,54 +97,62 @@ def _to_round_off(first: FloatArray, second: FloatArray) -> tuple[FloatArray, Fl
     return np.round(first / unit, 9), np.round(second / unit, 9), unit
 
 
-def paired_times(first: FloatArray, second: FloatArray) -> float:
-    r"""$P(\lvert\sum_r s_r d_r\rvert \ge \lvert\sum_r d_r\rvert)$, signs $s_r$ from a fair coin, $d_r$ the difference
-    of the ranks that both runs of a pair have among all: the chance that recalls come so much sooner under one law.
+def exchanged(steps: FloatArray) -> float:
+    r"""$P(\lvert\sum_r s_r d_r\rvert \ge \lvert\sum_r d_r\rvert)$ with signs $s_r$ from a fair coin: how rare a
+    sum of differences $d_r$ within pairs is if nothing tells the first of a pair from the second.
 
-    Runs (R,) that share their start are exchanged, as in McNemar's test; those that never recall, at infinity, have the
-    last rank together. It holds for any distribution of the times, skewed or not. Up to twelve pairs that differ are
-    exchanged in every way, more as a normal sum whose steps are at least twice the smallest $\lvert d_r\rvert$. NaN if
+    Up to fourteen differences take their signs in every way; more are a normal sum, from which the size of a typical
+    step, $\sum d_r^2 / \sum \lvert d_r\rvert$, is taken off, so that sums of few sizes are not called too rare. NaN if
     no pair differs.
-
-    Notes
-    -----
-    Source: P. C. O'Brien and T. R. Fleming, Biometrics 43, 169 (1987), with all runs watched for one time.
     """
-    ranks = stats.rankdata(np.concatenate([first, second]))
-    steps = ranks[: first.size] - ranks[first.size :]
     steps = steps[steps != 0]
     if steps.size == 0:
         return np.nan
     seen = abs(float(steps.sum()))
     if steps.size <= MOST_EXCHANGED:
         signs = 1 - 2 * ((np.arange(2**steps.size)[:, None] >> np.arange(steps.size)) & 1)
-        return float((np.abs(signs @ steps) >= seen).mean())
-    beyond = max(seen - float(np.abs(steps).min()), 0.0)
-    return float(2 * stats.norm.sf(beyond / np.sqrt((steps**2).sum())))
+        return float((np.abs(signs @ steps) >= seen - ROUNDING * float(np.abs(steps).sum())).mean())
+    square = float((steps**2).sum())
+    beyond = max(seen - square / float(np.abs(steps).sum()), 0.0)
+    return float(2 * stats.norm.sf(beyond / np.sqrt(square)))
+
+
+def paired_times(first: FloatArray, second: FloatArray) -> float:
+    """The chance that recalls come so much sooner under one law, by the ranks that both runs of a pair have among all.
+
+    Runs (R,) that share their start are exchanged, as in McNemar's test; those that never recall, at infinity, have the
+    last rank together. It holds for any distribution of the times, skewed or not.
+
+    Notes
+    -----
+    Source: P. C. O'Brien and T. R. Fleming, Biometrics 43, 169 (1987), with all runs watched for one time.
+    """
+    ranks = stats.rankdata(np.concatenate([first, second]))
+    return exchanged(ranks[: first.size] - ranks[first.size :])
 
 
 def paired_crossings(
     overlaps: FloatArray, first: BoolArray, second: BoolArray, generator: np.random.Generator
 ) -> tuple[float, float]:
-    r"""$p = \frac{1 + \#\{\lvert d^*\rvert \ge \lvert d\rvert\}}{1 + B}$, d the difference of two crossings of one
-    half and $d^*$ that after exchanging the laws in runs (L, R) of one start by the toss of a coin; and the standard
-    error of d.
+    r"""The standard error of the difference of two crossings of one half, of runs (L, R) that share their starts, and
+    its chance: that of $\sum_l [4 p_l (1 - p_l)]^8 (b_l - c_l)$ when both laws are exchanged in every pair of runs.
 
-    The chance holds exactly if both laws recall alike from every start, also where the counts do not scatter. Crossings
-    beyond the grid count as at its end; NaN if both lie beyond the same end. The error is from a bootstrap over pairs
-    of runs, with the doubt of the straight lines (`half_crossings`); NaN where more than 5 per cent of its draws lie
-    beyond the grid.
+    From the start l, b runs succeed under one law alone and c under the other; p is the share of both together, taken
+    to grow: the starts where it lies within an eighth of one half or so count, and a share that is only steeper under
+    one law hardly differs. It needs no scatter of the counts and no slope. NaN if no pair differs
+    or both crossings lie beyond the same end of the grid.
+
+    The error is from a bootstrap over pairs of runs, with the doubt of the straight lines (`half_crossings`); NaN where
+    more than 5 per cent of its draws lie beyond the grid.
     """
     runs = first.shape[1]
     counts = np.stack([first.sum(axis=1), second.sum(axis=1)])
     crossings, doubts = half_crossings(overlaps, counts, runs)
     if crossings[0] == crossings[1] and np.isinf(crossings[0]):
         return np.nan, np.nan
-    both, differ = (first & second).sum(axis=1), (first ^ second).sum(axis=1)
-    turned = generator.binomial(differ, 0.5, (PERMUTATIONS, differ.size))
-    exchanged = _differences(overlaps, np.stack([both + turned, both + differ - turned]), runs)
-    seen = abs(float(_differences(overlaps, counts, runs)))
-    p_value = (1 + int((np.abs(exchanged) >= seen - ROUNDING).sum())) / (1 + PERMUTATIONS)
+    shares = rising_shares(counts.sum(axis=0), 2 * runs)
+    weights = (4 * shares * (1 - shares)) ** NEARNESS
+    p_value = exchanged((weights[:, None] * (first.astype(np.float64) - second)).ravel())
     outcomes = np.stack([first & second, first & ~second, ~first & second, ~first & ~second], axis=-1).mean(axis=1)
     drawn = generator.multinomial(runs, outcomes, (BOOTSTRAP_DRAWS, len(outcomes)))
     again, _ = half_crossings(overlaps, np.stack([drawn[..., 0] + drawn[..., k] for k in (1, 2)]), runs)
@@ -152,9 +161,3 @@ def paired_crossings(
         return np.nan, p_value
     scatter = (again[0, there] - again[1, there]).std(ddof=1)
     return float(np.sqrt(scatter**2 + (doubts**2).sum())), p_value
-
-
-def _differences(overlaps: FloatArray, counts: IntArray, runs: int) -> FloatArray:
-    """Of the crossings of two laws, counts (2, ..., L), those beyond the grid taken at its end."""
-    crossings = np.clip(half_crossings(overlaps, counts, runs)[0], overlaps[0], overlaps[-1])
-    return np.asarray(crossings[0] - crossings[1])

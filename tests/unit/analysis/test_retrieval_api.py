@@ -11,6 +11,7 @@ import cavity_hopfield as ch
 from cavity_hopfield import ArgumentError, Glauber, OpenHopfield, Patterns, SizeError, letters
 from cavity_hopfield.analysis.retrieval import against_glauber
 from cavity_hopfield.analysis.retrieval.against_glauber import platform_against_glauber
+from cavity_hopfield.analysis.retrieval.comparisons import paired_times
 from cavity_hopfield.analysis.retrieval.end_states import end_states, named_states
 from cavity_hopfield.analysis.retrieval.forms import form_of
 from cavity_hopfield.analysis.retrieval.report import platform_report, retrieval_report
@@ -249,6 +250,13 @@ def test_times_are_compared_until_the_earlier_end_of_both_in_own_rates():
     own = against_glauber._of_times("time in own rates", "A", 0.6, times * np.array([[1.0], [0.1]]), 10.0)
     assert np.isnan(own.p_value)
     assert (own.first, own.second) == (50.0, np.inf)
+    found = platform_against_glauber(DICKE, initial_overlaps=[0.6], runs=40, seed=2, time=3e8, patterns=["V"])
+    times = (found["retrieval_time"] * found["own_rate"]).squeeze(["pattern", "initial_overlap"]).values
+    last = 3e8 * float(found["own_rate"].min())
+    assert (times[1] > last).sum() > 3
+    assert not (times[0] > last).any()
+    told = found["p_value"].values[(found["quantity"] == "time in own rates").values]
+    assert told == pytest.approx(paired_times(*np.where(times <= last, times, np.inf)))
 
 
 def test_of_basins_beyond_the_grid_the_report_says_so(compared):
@@ -273,12 +281,12 @@ def test_equal_and_opposite_patterns_are_told_alike():
 
 
 def test_a_jump_within_one_step_is_noted():
-    """10 000 spins in two classes forget where half of them were wrong within 0.01, a tenth of the step."""
-    network = CountedHopfield(Patterns([[1, 1], [1, -1]]), [7000, 3000], Glauber(temperature=0.3))
-    found = recalled(network, initial_overlaps=[-0.1, 0.1, 0.2], patterns=["1"], runs=20)
-    assert (float(found["basin_overlap_low"][0]), float(found["basin_overlap_high"][0])) == pytest.approx((-0.1, 0.1))
-    fine = recalled(network, initial_overlaps=[-0.02, -0.01, 0.0, 0.01, 0.02], patterns=["1"], runs=20)
-    assert -0.1 < float(fine["basin_overlap"][0]) < 0.1
+    """1000 spins in two classes recall from within 0.05 of the crossing on, a quarter of the step."""
+    network = CountedHopfield(Patterns([[1, 1], [1, -1]]), [700, 300], Glauber(temperature=0.3))
+    found = recalled(network, initial_overlaps=[-0.2, 0.2, 0.4], patterns=["1"])
+    assert (float(found["basin_overlap_low"][0]), float(found["basin_overlap_high"][0])) == pytest.approx((-0.2, 0.2))
+    fine = recalled(network, initial_overlaps=[-0.2, -0.04, 0.0, 0.04, 0.08, 0.2], patterns=["1"])
+    assert -0.2 < float(fine["basin_overlap"][0]) < 0.2
     assert "a finer grid tells more" in retrieval_report(found)
     assert str(fine["basin_note"].values[0]) == ""
 

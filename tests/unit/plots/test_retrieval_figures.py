@@ -48,6 +48,14 @@ def test_both_laws_are_drawn_side_by_side(compared):
     for law in ("platform", "Glauber"):
         values = compared["success"].sel(law=law, pattern="E")
         np.testing.assert_array_equal(drawn(panels[0], law).get_ydata(), values)
+    here = compared.sel(law="platform", pattern="E")
+    ends = [float(here[f"basin_overlap_{end}"]) for end in ("low", "high")]
+    np.testing.assert_array_equal(drawn(panels[0], "interval of the basin").get_xdata(), ends)
+    # one mark for each pattern, told by the legend, under both laws
+    marks = {text.get_text(): handle.get_marker() for text, handle in zip(
+        panels[3].get_legend().get_texts(), panels[3].get_legend().legend_handles, strict=True)}  # fmt: skip
+    assert list(marks) == ["E", "V"]
+    assert [line.get_marker() for line in panels[2].lines] == [*marks.values()] * 2
     shares = [patch.get_data().values for patch in panels[-1].patches]
     np.testing.assert_allclose([values.sum() for values in shares], 1.0)
 

@@ -42,7 +42,7 @@ def from_json_text(name: str, text: str) -> Json:
     """The dictionary that the JSON `text` holds."""
     try:
         data: Json = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, TypeError) as error:
         raise ArgumentError(f"Argument `{name}` must be JSON, but is not: {error}.") from error
     return data
 

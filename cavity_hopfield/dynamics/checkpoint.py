@@ -51,6 +51,8 @@ class Checkpoint:
     """
 
     def __init__(self, path: str | os.PathLike[str], job: Mapping[str, Any]) -> None:
+        if not isinstance(path, (str, os.PathLike)):
+            raise ArgumentError(f"Argument `checkpoint` must be the path of a folder, but is {path!r}.")
         self.folder, self.job = Path(path), fingerprint(job)
         label = self.folder / LABEL
         if self.folder.exists() and not self.folder.is_dir():

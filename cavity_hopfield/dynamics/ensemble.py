@@ -5,19 +5,12 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import Any
 
-import numpy as np
-
 from cavity_hopfield.dynamics.checkpoint import Block, Checkpoint
 from cavity_hopfield.dynamics.protocol import Progress
 
 MOST_BLOCKS = 128
 Work = Callable[[int, int], Block]
 """Runs from the first number up to, but without, the second: what they give, by name."""
-
-
-def run_stream(seed: int, run: int, *purpose: int) -> np.random.Generator:
-    """The generator of one run, that of `spawn_streams`; with a `purpose`, another one of the same run."""
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(run, *purpose)))
 
 
 def run_blocks(

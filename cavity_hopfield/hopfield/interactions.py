@@ -99,6 +99,10 @@ class Factorised(ReadOnlyArrays):
     @classmethod
     def hebb(cls, patterns: Patterns) -> "Factorised":
         r"""$f_{i\mu} = \xi_i^\mu,\ k = 1/N$: what `hebb` makes a matrix of."""
+        if not isinstance(patterns, Patterns):
+            raise ArgumentError(
+                f"Argument `patterns` must be `Patterns`, but is a {type(patterns).__name__}. Wrap it: `Patterns(x)`."
+            )
         return cls(patterns.values.T, 1 / patterns.n_spins)
 
     @classmethod
@@ -116,11 +120,6 @@ class Factorised(ReadOnlyArrays):
     def n_spins(self) -> int:
         """Number of spins N."""
         return int(self.factors.shape[0])
-
-    @property
-    def n_factors(self) -> int:
-        """Number of factors M."""
-        return int(self.factors.shape[1])
 
     @cached_property
     def couplings(self) -> FloatArray:

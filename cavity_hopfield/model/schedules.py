@@ -46,7 +46,7 @@ class Ramp(ReadOnlyArrays):
 
     def __call__(self, time: ArrayLike) -> FloatArray:
         """The value at `time`, of its shape."""
-        return np.asarray(np.interp(np.asarray(time, dtype=np.float64), self.times, self.values))
+        return np.asarray(np.interp(real_array("time", time), self.times, self.values))
 
     def to_dict(self) -> Json:
         """Plain values that `from_dict` turns back."""

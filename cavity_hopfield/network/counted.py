@@ -116,7 +116,12 @@ class CountedHopfield(ReadOnlyArrays):
 
     @classmethod
     def of(cls, network: OpenHopfield) -> "CountedHopfield":
-        """The classes of `network` (see `SpinClasses`), counted in its gauge; an error if its spins flip together."""
+        """The classes of `network` (see `SpinClasses`), counted in its gauge; an error if its spins flip together, or
+        turn under a drive, which counts do not follow.
+        """
+        if not isinstance(network, OpenHopfield) or network.drive > 0:
+            told = f"has drive={network.drive:g}" if isinstance(network, OpenHopfield) else type(network).__name__
+            raise ArgumentError(f"Argument `network` must be an `OpenHopfield` without a drive, but is: {told}.")
         classes = SpinClasses.of(network)
         stored = network.patterns
         return cls(

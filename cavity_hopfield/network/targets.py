@@ -11,7 +11,7 @@ from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.hopfield import Patterns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 ROUNDING = 1e-9
 """Overlaps of finite networks are multiples of 2/N; a level met to this much is met."""
@@ -40,7 +40,7 @@ class OverlapTargets(ReadOnlyArrays):
 
     @classmethod
     def of(
-        cls, patterns: Patterns | None, targets: "Iterable[tuple[str | int, float]] | OverlapTargets"
+        cls, patterns: Patterns | None, targets: "Sequence[tuple[str | int, float]] | OverlapTargets"
     ) -> "OverlapTargets":
         """The targets given by pairs of a pattern, by name or number, and a level between -1 and 1 but zero.
 
@@ -57,9 +57,14 @@ class OverlapTargets(ReadOnlyArrays):
                 "with `OpenHopfield(..., patterns=...)`."
             )
         if isinstance(targets, OverlapTargets):
-            if not np.array_equal(targets.patterns.values, patterns.values):
+            if not isinstance(patterns, Patterns) or not np.array_equal(targets.patterns.values, patterns.values):
                 raise ArgumentError("Argument `targets` must be levels of the patterns of `model`, but has others.")
             return targets
+        if not isinstance(patterns, Patterns) or not isinstance(targets, (list, tuple)):
+            raise ArgumentError(
+                'Argument `targets` must be a list of pairs of a pattern and an overlap, such as [("A", 0.95)], of '
+                f"`Patterns`, but is {targets!r} of a {type(patterns).__name__}."
+            )
         places, levels = [], []
         for target in targets:
             if not isinstance(target, tuple) or len(target) != 2:
@@ -77,11 +82,6 @@ class OverlapTargets(ReadOnlyArrays):
         if not places:
             raise ArgumentError('Argument `targets` must hold at least one pair, such as ("A", 0.95), but is empty.')
         return cls(patterns, frozen(np.array(places, np.int64)), frozen(np.array(levels)))
-
-    @property
-    def n_targets(self) -> int:
-        """Number of targets K."""
-        return int(self.levels.size)
 
     @property
     def signs(self) -> FloatArray:

@@ -25,7 +25,7 @@ from cavity_hopfield import (
 )
 from cavity_hopfield.dynamics import spawn_streams
 from cavity_hopfield.network import RateTable
-from cavity_hopfield.theory.kinetic import TauLeaping, _leap_kernels
+from cavity_hopfield.theory.kinetic import TauLeaping, _leap_kernels, tau_leaping
 
 ONE = Patterns([[1]])
 TEMPERATURE = 0.5
@@ -41,11 +41,11 @@ def leap_error(tolerance, leap=_leap_kernels.leap):
     n = 10**14
     network = CountedHopfield(ONE, [n], Glauber(TEMPERATURE))
     table = RateTable.on(network.rate_law, network.couplings, network.sizes, network.rate_classes, 1e-11)
-    path = np.empty((1, 1), np.int64)
+    path, clock = np.full((1, 1), -1), np.array([0.0, np.inf, 0.0])
     (stream,) = spawn_streams(1, 1)
     leap(
         np.array([7 * n // 10]), network.sizes, network.couplings, network.rate_classes, table.edges,
-        table.coefficients, table.offsets, np.array([2.0]), tolerance, stream, path,
+        table.coefficients, table.offsets, np.array([2.0]), tolerance, stream, clock, path,
     )  # fmt: skip
     return abs(2 * path[0, 0] / n - 1 - mean_overlap(2.0, 0.4, TEMPERATURE))
 
@@ -79,6 +79,19 @@ def test_the_measured_error_tells_the_true_one():
         # three times the error, as that of the companions is four times as large
         assert told == pytest.approx(3 * error, rel=0.4)
     assert "tau-leaping" in result.attrs["approximation"]
+
+
+def test_a_long_run_is_taken_up_where_it_was_left(monkeypatch):
+    network = CountedHopfield.random(2, 10**6, Glauber(0.5), seed=1)
+    start, times = network.corrupted("1", 0.3), [0.5, 1.0, 4.0]
+    whole = TauLeaping(runs=2, seed=4).evolve(network, start, times)
+    monkeypatch.setattr(_leap_kernels, "MOST_LEAPS", 7)
+    for name in ("draw", "expected", "fill_rates", "leap"):
+        monkeypatch.setattr(_leap_kernels, name, getattr(_leap_kernels, name).py_func)
+    monkeypatch.setattr(tau_leaping, "leap", _leap_kernels.leap)
+    pieces = TauLeaping(runs=2, seed=4).evolve(network, start, times)
+    np.testing.assert_array_equal(pieces["overlap"], whole["overlap"])
+    assert pieces.attrs["leaps"] == whole.attrs["leaps"] > 7 * 4
 
 
 def test_spins_without_couplings_flip_exactly_at_any_tolerance():

@@ -10,6 +10,8 @@ from cavity_hopfield.network._kernels import tabulated_rate
 
 DOWN, UP = 0, 1
 SHRINK, GROW, SAFETY = 0.2, 2.0, 0.9
+MOST_LEAPS = 100_000
+"""After which the kernel hands over, so that a run can be interrupted."""
 
 
 @compiled
@@ -24,29 +26,29 @@ def leap(
     times: FloatArray,
     tolerance: float,
     generator: np.random.Generator,
+    clock: FloatArray,
     path: IntArray,
 ) -> int:
-    """One run from `ups` (C,), which it moves; fills `path` (T, C) at `times` and returns the number of leaps.
+    """Up to `MOST_LEAPS` leaps of one run from `ups` (C,) and `clock`, which it moves: the time, the length of the last
+    leap, and the number of leaps. Fills `path` (T, C) at `times` and returns how many of them are reached.
 
     A leap takes the rates at the fields expected half way (`expected`). It is as long as what the share of up spins of
     every class changes by this, against the rates at the start, stays below `tolerance`, and no spin forgets more than
     the root of `tolerance`.
     """
-    n_classes = ups.size
-    rates, middle = np.empty((2, n_classes, 2))
-    share, half, full = np.empty((3, n_classes))
-    now, leaps = 0.0, 0
-    length = math.inf
+    rates, middle = np.empty((2, ups.size, 2))
+    share, half, full = np.empty((3, ups.size))
+    last = clock[2] + MOST_LEAPS
     for k in range(times.size):
-        while now < times[k]:
-            for c in range(n_classes):
+        while clock[0] < times[k]:
+            if clock[2] == last:
+                return k
+            for c in range(ups.size):
                 share[c] = ups[c] / sizes[c]
             fill_rates(share, sizes, couplings, classes, edges, coefficients, offsets, rates)
-            fastest = 0.0
-            for c in range(n_classes):
-                fastest = max(fastest, rates[c, DOWN] + rates[c, UP])
-            left = times[k] - now
-            length = min(length, left)
+            left = times[k] - clock[0]
+            length = min(clock[1], left)
+            fastest = rates.sum(axis=1).max()
             if fastest * length > math.sqrt(tolerance):
                 length = math.sqrt(tolerance) / fastest
             while True:
@@ -54,19 +56,18 @@ def leap(
                 fill_rates(half, sizes, couplings, classes, edges, coefficients, offsets, middle)
                 expected(share, rates, length, half)
                 expected(share, middle, length, full)
-                error = 0.0
-                for c in range(n_classes):
-                    error = max(error, abs(full[c] - half[c]))
+                error = np.abs(full - half).max()
                 factor = SAFETY * math.sqrt(tolerance / error) if error > 0.0 else GROW
                 if error <= tolerance:
                     break
                 length *= max(SHRINK, factor)
             draw(ups, sizes, middle, length, generator)
-            now = times[k] if length == left else now + length
-            leaps += 1
-            length *= min(GROW, max(1.0, factor))
-        path[k, :] = ups
-    return leaps
+            clock[0] = times[k] if length == left else clock[0] + length
+            clock[1] = length * min(GROW, max(1.0, factor))
+            clock[2] += 1
+        if path[k, 0] < 0:
+            path[k, :] = ups
+    return times.size
 
 
 @compiled

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from cavity_hopfield._typing import FloatArray, IntArray
 from cavity_hopfield.dynamics import Observables
-from cavity_hopfield.dynamics.ensemble import run_stream
+from cavity_hopfield.dynamics.streams import run_stream
 from cavity_hopfield.network import CountedHopfield, OpenHopfield, OverlapTargets, RateTable
 from cavity_hopfield.network.ladders import Ladders, LengthDraws
 from cavity_hopfield.theory.kinetic import _count_kernels as kernels

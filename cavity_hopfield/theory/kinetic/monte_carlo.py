@@ -1,7 +1,7 @@
 """Rejection-free kinetic Monte Carlo."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from cavity_hopfield._checks import (
 )
 from cavity_hopfield._typing import ArrayLike, Json
 from cavity_hopfield.dynamics import Observables, Progress, labelled_result
+from cavity_hopfield.dynamics.accuracy import checked_tolerance
 from cavity_hopfield.dynamics.checkpoint import Block
 from cavity_hopfield.dynamics.ensemble import Work, run_blocks
 from cavity_hopfield.exceptions import ArgumentError
@@ -83,7 +84,7 @@ class KineticMonteCarlo:
     def __post_init__(self) -> None:
         object.__setattr__(self, "runs", whole_number("runs", self.runs, minimum=1))
         object.__setattr__(self, "seed", whole_number("seed", self.seed, minimum=0))
-        object.__setattr__(self, "table_accuracy", real_number("table_accuracy", self.table_accuracy, above=0.0))
+        object.__setattr__(self, "table_accuracy", checked_tolerance("table_accuracy", self.table_accuracy))
         object.__setattr__(self, "threads", whole_number("threads", self.threads, minimum=1))
 
     def evolve(
@@ -166,7 +167,7 @@ class KineticMonteCarlo:
         self,
         model: Model,
         initial: ArrayLike,
-        targets: "Iterable[tuple[str | int, float]] | OverlapTargets",
+        targets: Sequence[tuple[str | int, float]] | OverlapTargets,
         time: float,
         *,
         progress: Progress | None = None,

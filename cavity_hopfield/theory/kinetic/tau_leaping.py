@@ -16,6 +16,8 @@ from cavity_hopfield.theory.kinetic._leap_kernels import leap
 COARSER = 4.0
 """How much coarser the companion runs are: half as many leaps."""
 MOST_CLASSES = 2048
+READ = {"magnetisation": "magnetisation", "energy": "energy", "overlap": "overlaps"}
+"""Observables, and what gives them from counts."""
 
 
 @dataclass(frozen=True)
@@ -111,27 +113,24 @@ class TauLeaping:
         table = RateTable.on(
             counted.rate_law, counted.couplings, counted.sizes, counted.rate_classes, self.table_accuracy
         )
-        path = np.empty((2, self.runs, grid.size, ups.size), np.int64)
+        streams = spawn_streams(self.seed, 2 * self.runs)
+        found = {name: np.empty((2, self.runs, *shape)) for name, shape in _shapes(counted, grid.size).items()}
         leaps = 0
-        spawned = spawn_streams(self.seed, 2 * self.runs)
-        streams = spawned[: self.runs], spawned[self.runs :]
-        for kind, tolerance in enumerate((self.tolerance, COARSER * self.tolerance)):
-            for k, stream in enumerate(streams[kind]):
-                leaps += leap(
-                    ups.copy(), counted.sizes, counted.couplings, counted.rate_classes, table.edges,
-                    table.coefficients, table.offsets, grid, tolerance, stream, path[kind, k],
-                )  # fmt: skip
-                if progress is not None:
-                    progress((kind * self.runs + k + 1) / (2 * self.runs))
+        for k, stream in enumerate(streams):
+            kind, run = divmod(k, self.runs)
+            path, taken = _path(counted, table, ups, grid, (1.0, COARSER)[kind] * self.tolerance, stream)
+            for name, values in found.items():
+                values[kind, run] = getattr(counted, READ[name])(path)
+            leaps += taken
+            if progress is not None:
+                progress((k + 1) / len(streams))
         details: Json = {
             "approximation": "tau-leaping: fields stand still within a leap",
             "seed": self.seed,
             "leaps": leaps,
             "rate_error": table.error,
         }
-        return labelled_result(
-            model, self, _observables(counted, *path), times=grid, patterns=model.patterns, details=details
-        )
+        return labelled_result(model, self, _observables(found), times=grid, patterns=model.patterns, details=details)
 
     def _counted(self, model: OpenHopfield | CountedHopfield, initial: ArrayLike) -> tuple[CountedHopfield, IntArray]:
         """The network and its start by counts."""
@@ -157,19 +156,39 @@ class TauLeaping:
         return CountedHopfield.of(model), classes.ups(sigma)
 
 
-def _observables(network: CountedHopfield, fine: IntArray, coarse: IntArray) -> Observables:
-    """What the paths (run, time, C) of both tolerances tell."""
-    found: Observables = {
-        "magnetisation": (("run", "time"), network.magnetisation(fine)),
-        "energy": (("run", "time"), network.energy(fine)),
-    }
+def _path(
+    network: CountedHopfield,
+    table: RateTable,
+    start: IntArray,
+    times: FloatArray,
+    tolerance: float,
+    stream: np.random.Generator,
+) -> tuple[IntArray, int]:
+    """The counts (T, C) of one run at `times`, and the number of its leaps."""
+    ups, clock = start.copy(), np.array([0.0, np.inf, 0.0])
+    path = np.full((times.size, ups.size), -1)
+    reached = -1
+    while reached < times.size:
+        reached = leap(
+            ups, network.sizes, network.couplings, network.rate_classes, table.edges, table.coefficients,
+            table.offsets, times, tolerance, stream, clock, path,
+        )  # fmt: skip
+    return path, int(clock[2])
 
-    def error(values: FloatArray, coarser: FloatArray) -> FloatArray:
-        return np.asarray(np.abs(values.mean(axis=0) - coarser.mean(axis=0)))
 
-    if network.patterns is None:
-        found["magnetisation_leap_error"] = (("time",), error(found["magnetisation"][1], network.magnetisation(coarse)))
-        return found
-    found["overlap"] = (("run", "time", "pattern"), network.overlaps(fine))
-    found["overlap_leap_error"] = (("time", "pattern"), error(found["overlap"][1], network.overlaps(coarse)))
-    return found
+def _shapes(network: CountedHopfield, n_times: int) -> dict[str, tuple[int, ...]]:
+    """What is read of every run, and its shape."""
+    shapes: dict[str, tuple[int, ...]] = {"magnetisation": (n_times,), "energy": (n_times,)}
+    if network.patterns is not None:
+        shapes["overlap"] = (n_times, network.patterns.n_patterns)
+    return shapes
+
+
+def _observables(found: dict[str, FloatArray]) -> Observables:
+    """The finer runs, and the distance of their means from those of the coarser ones."""
+    dims = {name: ("run", "time", "pattern")[: values.ndim - 1] for name, values in found.items()}
+    told: Observables = {name: (dims[name], values[0]) for name, values in found.items()}
+    judged = "overlap" if "overlap" in found else "magnetisation"
+    fine, coarse = found[judged].mean(axis=1)
+    told[f"{judged}_leap_error"] = (dims[judged][1:], np.abs(fine - coarse))
+    return told

@@ -159,8 +159,8 @@ class ClassicalMasterEquation:
         if len(classes) > 1:
             raise ArgumentError(
                 f"Argument `model` must have one steady state, but its rates have {len(classes)} closed classes, sets "
-                f"of {levels.dimension}s that are never left. Ask `closed_classes(model)` for the steady state of "
-                "each, or raise the temperature."
+                "that are never left, as at temperature zero, or where the total spin of like spins is conserved. "
+                "`closed_classes(model)` gives the steady state of each."
             )
         found = solve_stationary(chain.restricted(classes[0]), self.tolerance)
         probability = np.zeros(chain.size)
@@ -314,12 +314,12 @@ class ClassicalMasterEquation:
         details = {"residual": found.residual, "method": found.method}
         return self._result(model, levels, observables, details=details).assign_coords(target=names)
 
-    def generator(self, model: Network, *, n_times: int = 1) -> csr_array:
+    def generator(self, model: Network) -> csr_array:
         """$G$, a sparse matrix over all configurations, levels or counts, whose columns sum to zero; checked against
         `memory_gib` first.
         """
         ladders = self._ladders(model)
-        self._check_size(ladders, ladders.n_levels, n_times)
+        self._check_size(ladders, ladders.n_levels, 1)
         return Levels.all(ladders).generator(model.rate_law)
 
     def _ladders(self, model: Network) -> Ladders:

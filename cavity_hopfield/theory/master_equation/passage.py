@@ -108,8 +108,8 @@ def _solved(chain: Chain, free: IntArray, onto: FloatArray, *, timed: bool, tole
     if not residual <= tolerance:
         raise ConvergenceError(
             f"Passages are known to a residual of {residual:.1e}, beyond tolerance={tolerance:g}. Times too long for "
-            "round-off hide them: raise the temperature or `tolerance`, or count spins that are alike with "
-            '`resolution="classes"`.'
+            "round-off hide them: raise the temperature or `tolerance`; spins that are alike and listed can be "
+            'counted, with `resolution="classes"`.'
         )
     return Passage(found, residual, "iteration")
 

@@ -8,11 +8,14 @@ from scipy.sparse import csr_array
 
 from cavity_hopfield._typing import FloatArray
 from cavity_hopfield.dynamics import Progress
+from cavity_hopfield.exceptions import SizeError
 
 CUT = 1e-18
 """Terms are left out below this share of the largest; together they are below round-off."""
 SETTLED = 1e-13
 """Sum of all changes to come, over all levels, below which they are left out."""
+MOST_STEPS = 1e12
+"""Largest number of steps for which the weights of the last of them are made."""
 LOOKS = 16
 """Steps from one look at the change to the next."""
 
@@ -27,6 +30,11 @@ class PoissonWeights:
     @classmethod
     def of(cls, mean: float) -> "PoissonWeights":
         """The weights of one mean q."""
+        if mean > MOST_STEPS:
+            raise SizeError(
+                f"The chain would take {mean:.2g} steps until the last of the times, more than {MOST_STEPS:.0g}. Ask for "
+                "the `steady_state`, or for the slowest modes by `spectrum`."
+            )
         mode = int(mean)
         reach = int(10 * math.sqrt(mean + 1)) + 40
         up = np.cumprod(mean / np.arange(mode + 1, mode + reach))

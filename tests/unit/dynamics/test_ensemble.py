@@ -9,7 +9,8 @@ import pytest
 from cavity_hopfield import ArgumentError, Glauber, KineticMonteCarlo, OpenHopfield, OverlapTargets, Patterns
 from cavity_hopfield.dynamics import ensemble, spawn_streams
 from cavity_hopfield.dynamics.checkpoint import Checkpoint
-from cavity_hopfield.dynamics.ensemble import run_blocks, run_stream
+from cavity_hopfield.dynamics.ensemble import run_blocks
+from cavity_hopfield.dynamics.streams import run_stream
 from cavity_hopfield.exceptions import ResultFileError
 
 STORED = Patterns([[1, 1, -1, 1, 1, -1], [1, -1, 1, 1, 1, 1]], names=("one", "two"))

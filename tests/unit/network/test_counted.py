@@ -146,3 +146,21 @@ def test_targets_are_reached_at_their_levels():
 def test_what_is_no_target_is_refused(patterns, targets, message):
     with pytest.raises(ArgumentError, match=message):
         OverlapTargets.of(patterns, targets)
+
+
+@pytest.mark.parametrize(
+    "network", [None, COLUMNS, OpenHopfield(LISTED, Glauber(0.5), drive=0.5)], ids=["nothing", "patterns", "drive"]
+)
+def test_only_a_network_without_a_drive_can_be_counted(network):
+    with pytest.raises(ArgumentError, match="must be an `OpenHopfield` without a drive"):
+        CountedHopfield.of(network)
+
+
+def test_targets_of_other_patterns_are_refused():
+    targets = OverlapTargets.of(COLUMNS, [("1", 0.5)])
+    assert OverlapTargets.of(COLUMNS, targets) is targets
+    with pytest.raises(ArgumentError, match="levels of the patterns of `model`"):
+        OverlapTargets.of(LISTED, targets)
+    for wrong in (None, 3, "1"):
+        with pytest.raises(ArgumentError, match="must be a list of pairs"):
+            OverlapTargets.of(COLUMNS, wrong)

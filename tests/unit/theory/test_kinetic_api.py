@@ -125,7 +125,7 @@ def test_counts_may_be_numpy_integers():
         ({"runs": 1.5, "seed": 1}, "`runs` must be a whole number, but is 1.5"),
         ({"runs": 1, "seed": -1}, "`seed` must be at least 0, but is -1"),
         ({"runs": 1, "seed": None}, "`seed` must be a whole number, but is None"),
-        ({"runs": 1, "seed": 1, "table_accuracy": 0}, "`table_accuracy` must be greater than 0"),
+        ({"runs": 1, "seed": 1, "table_accuracy": 0}, "`table_accuracy` must be at least 1e-12"),
         ({"runs": 1, "seed": 1, "table_accuracy": np.nan}, "`table_accuracy` must be finite"),
     ],
 )

@@ -32,8 +32,8 @@ class PoissonWeights:
         """The weights of one mean q."""
         if mean > MOST_STEPS:
             raise SizeError(
-                f"The chain would take {mean:.2g} steps until the last of the times, more than {MOST_STEPS:.0g}. Ask for "
-                "the `steady_state`, or for the slowest modes by `spectrum`."
+                f"The chain would take {mean:.2g} steps until the last of the times, more than {MOST_STEPS:.0g}. Ask "
+                "for the `steady_state`, or for the slowest modes by `spectrum`."
             )
         mode = int(mean)
         reach = int(10 * math.sqrt(mean + 1)) + 40

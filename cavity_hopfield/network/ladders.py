@@ -103,7 +103,7 @@ class Ladders:
         """Whether every spin stands by itself."""
         return bool(self.sizes.max() == 1) and not self.collective
 
-    @property
+    @cached_property
     def n_spins(self) -> int:
         """Number of spins N."""
         return int(self.sizes.sum())

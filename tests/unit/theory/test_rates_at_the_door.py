@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from cavity_hopfield import ArgumentError, Glauber, OpenHopfield, Patterns
+from cavity_hopfield import ArgumentError, Glauber, KineticMonteCarlo, OpenHopfield, Patterns, RateTableError
 from cavity_hopfield.network import configuration_rates
 from cavity_hopfield.theory.jumps import QuantumJumps
 from cavity_hopfield.theory.lindblad import Lindblad, liouvillian, sparse_liouvillian, steady_density_matrix
@@ -55,3 +55,22 @@ def test_what_is_no_rate_is_named_with_its_flip_energy(door, drive, value):
 @pytest.mark.parametrize("door", DOORS)
 def test_rates_of_zero_are_rates(door):
     assert DOORS[door](OpenHopfield(Patterns([START]), Broken(0.0), drive=0.4)) is not None
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [(lambda rates: rates.mean(), r"shape \(\)"), (list, None), (lambda rates: 1j * rates, "type complex128")],
+    ids=["number", "list", "complex"],
+)
+def test_kinetics_wants_one_real_rate_for_each_energy(answer, told):
+    class Odd(Glauber):
+        def __call__(self, flip_energy, spin_class=0):
+            return answer(super().__call__(flip_energy, spin_class))
+
+    network = OpenHopfield(Patterns([START]), Odd(0.5))
+    theory = KineticMonteCarlo(runs=1, seed=1)
+    if told is None:
+        assert theory.evolve(network, START, [1.0])["flips"].size == 1
+        return
+    with pytest.raises(RateTableError, match=told):
+        theory.evolve(network, START, [1.0])

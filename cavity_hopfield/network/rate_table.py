@@ -191,8 +191,8 @@ def _logarithm(law: RateLaw, energies: FloatArray, label: int) -> FloatArray:
     rates = np.asarray(law(energies, label))
     if rates.shape != energies.shape or rates.dtype.kind not in "biuf":
         raise RateTableError(
-            f"A rate law must give one real rate for each flip energy, but {type(law).__name__} gives an array of shape "
-            f"{rates.shape} and type {rates.dtype} for one of shape {energies.shape}."
+            f"A rate law must give one real rate for each flip energy, but {type(law).__name__} gives one of shape "
+            f"{rates.shape} and type {rates.dtype} for an array of shape {energies.shape}."
         )
     wrong = ~(np.isfinite(rates) & (rates >= 0))
     if wrong.any():

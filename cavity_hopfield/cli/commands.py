@@ -113,6 +113,10 @@ def compare(
     runs: Annotated[
         int | None, typer.Option("--runs", help="Runs from each start; those of the file if left out.")
     ] = None,
+    threads: Annotated[int, typer.Option("--threads", help="Number of threads; it changes no number.")] = 1,
+    checkpoint: Annotated[
+        Path | None, typer.Option("--checkpoint", help="Folder for finished runs, from which the same call goes on.")
+    ] = None,
 ) -> None:
     """The platform beside the closest Glauber law: the same recalls through both, with error bars and one figure."""
     from cavity_hopfield.plots import platform_figure
@@ -125,7 +129,9 @@ def compare(
             dicke,
             runs=recall.runs if runs is None else runs,
             seed=recall.seed,
+            threads=threads,
             progress=stage("platform and Glauber"),
+            checkpoint=checkpoint,
         )
         written = [save(found, folder / "platform_against_glauber.nc")]
         written.append(report.saved_figure(platform_figure(found), folder / "platform_against_glauber.png"))

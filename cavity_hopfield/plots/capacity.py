@@ -5,6 +5,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.plots.style import BLUE, CYCLE, DASHES, SKY, VERMILION, house_style
 
 INK = "0.1"
@@ -16,6 +17,13 @@ LINE_STYLES = {
     "replica_symmetry": ("replica symmetry is broken below, $T_R$", ":"),
 }
 GLASS_TEXT = "spin glass begins, $T_g = 1 + \\sqrt{\\alpha}$"
+NEEDED = {
+    "boundaries": ("phase_boundaries", (*LINE_STYLES, "temperature")),
+    "recall": ("recall_fraction", ("recalled", "recalled_low", "recalled_high", "patterns", "spins")),
+    "points": ("thermal_recall", ("sets_recalled", "load_used", "temperature", "overlap_in_set")),
+    "capacity": ("recall_capacity", ("half_load", "half_load_error", "asymptote", "slope", "chi_square", "spins")),
+}
+"""What each argument comes from, and what is drawn of it."""
 PLACES = 200
 HIGHEST = 1.5
 
@@ -47,7 +55,15 @@ def capacity_figure(
     Returns
     -------
     matplotlib.figure.Figure
+
+    Raises
+    ------
+    ArgumentError
+        If a dataset is another one.
     """
+    for name, given in (("boundaries", boundaries), ("recall", recall), ("points", points), ("capacity", capacity)):
+        if given is not None or name in {"boundaries", "recall"}:
+            _require(name, given)
     with house_style():
         panels = 2 if capacity is None else 3
         figure = Figure(figsize=(4.4 * panels, 5.4), layout="constrained")
@@ -60,6 +76,13 @@ def capacity_figure(
         for panel in axes:
             panel.legend(loc="upper left", bbox_to_anchor=(-0.05, -0.14), ncols=1, handlelength=2.6)
     return figure
+
+
+def _require(name: str, given: object) -> None:
+    """An error unless what was given as `name` holds what is drawn of it."""
+    maker, needed = NEEDED[name]
+    if not isinstance(given, xr.Dataset) or any(variable not in given.variables for variable in needed):
+        raise ArgumentError(f"Argument `{name}` must be what `{maker}` returned, but is something else.")
 
 
 def _draw_diagram(axes: Axes, boundaries: xr.Dataset, points: xr.Dataset | None, end: float) -> None:

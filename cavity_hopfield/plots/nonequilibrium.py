@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cavity_hopfield.analysis.nonequilibrium import boltzmann_distance, effective_temperature, temperature_spread
+from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.network import OpenHopfield
 from cavity_hopfield.plots.style import BLUE, CYCLE, DASHES, GREEN, VERMILION, house_style
 
@@ -41,7 +42,13 @@ def nonequilibrium_figure(
     Returns
     -------
     matplotlib.figure.Figure
+
+    Raises
+    ------
+    ArgumentError
+        If a dataset is another one, or the networks are none.
     """
+    _require(scan, networks, ratios)
     with house_style():
         figure = Figure(figsize=(10.5, 3.4), layout="constrained")
         panels = figure.subplots(1, 3)
@@ -49,6 +56,30 @@ def nonequilibrium_figure(
         _draw_temperatures(panels[1], networks)
         _draw_ratios(panels[2], ratios)
     return figure
+
+
+def _require(scan: object, networks: object, ratios: object) -> None:
+    """An error unless every argument holds what is drawn of it."""
+    if not isinstance(scan, xr.Dataset) or not _is_scan(scan):
+        raise ArgumentError(
+            f"Argument `scan` must be a dataset with {', '.join(SCANNED)} along one dimension, whose coordinate has a "
+            "`long_name`, but is something else."
+        )
+    if not isinstance(networks, Mapping) or not all(isinstance(network, OpenHopfield) for network in networks.values()):
+        raise ArgumentError("Argument `networks` must be `OpenHopfield` by name, but is something else.")
+    if not isinstance(ratios, Mapping) or not all(
+        isinstance(ratio, xr.Dataset) and {"time", "temperature"} <= set(ratio.variables) for ratio in ratios.values()
+    ):
+        raise ArgumentError(
+            "Argument `ratios` must be what `fluctuation_dissipation` returned, by name, but is something else."
+        )
+
+
+def _is_scan(scan: xr.Dataset) -> bool:
+    if not set(SCANNED) <= set(scan.data_vars):
+        return False
+    across = {scan[name].dims for name in SCANNED}
+    return len(across) == 1 and len(axes := across.pop()) == 1 and "long_name" in scan[axes[0]].attrs
 
 
 def _draw_scan(axes: Axes, scan: xr.Dataset) -> None:

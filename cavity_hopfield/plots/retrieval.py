@@ -108,6 +108,12 @@ def platform_figure(result: xr.Dataset) -> Figure:
 def _require(result: xr.Dataset, name: str, *, with_laws: bool) -> None:
     if not isinstance(result, xr.Dataset) or "success" not in result or ("law" in result.dims) != with_laws:
         raise ArgumentError(f"Argument `result` must be what `{name}` returned, but is another.")
+    missing = [axis for axis in ("pattern", "initial_overlap", "run") if axis not in result.dims]
+    if missing:
+        raise ArgumentError(
+            f"Argument `result` must be all of what `{name}` returned, but the axis {missing[0]} was cut away. Keep it "
+            f"by a list, such as `result.isel({missing[0]}=[0])`."
+        )
 
 
 def _half_line(axes: Axes) -> None:

@@ -19,6 +19,7 @@ from cavity_hopfield import (
     Factorised,
     Glauber,
     KineticMonteCarlo,
+    Metropolis,
     MultimodeDicke,
     OpenHopfield,
     OverlapTargets,
@@ -27,6 +28,8 @@ from cavity_hopfield import (
     RateTableError,
     Scheduled,
 )
+from cavity_hopfield.theory.kinetic import _count_kernels, _site_kernels
+from cavity_hopfield.theory.kinetic._record_kernels import DONE
 from cavity_hopfield.theory.kinetic.representations import representation_of
 from cavity_hopfield.theory.kinetic.sites import Sites
 from tests.twins import classical_generator as twin
@@ -204,6 +207,66 @@ def test_nothing_flips_while_the_drive_is_off():
     )
     assert (result["flips"].isel(time=0) == 0).all()
     assert (result["flips"].isel(time=1) > 0).any()
+
+
+# Frozen states
+
+LARGE = 1000
+LETTERS = Patterns(np.random.default_rng(2).choice([-1, 1], (3, LARGE)))
+
+
+def frozen_counts(law, p):
+    return representation_of(OpenHopfield(Patterns(LETTERS.values[:p]), law), 1e-9)
+
+
+def frozen_ring(law):
+    """Neighbours at one and seven steps, both with the first pattern as their ground state."""
+    here = np.arange(LARGE)
+    rows = np.concatenate([(here + step) % LARGE for step in (1, -1, 7, -7)])
+    columns = np.tile(here, 4)
+    values = 0.3 * LETTERS[0][rows] * LETTERS[0][columns]
+    return Sites.of(OpenHopfield(csr_array((values, (rows, columns))), law), 1e-9)
+
+
+FROZEN = {
+    "one pattern": lambda law: frozen_counts(law, 1),
+    "three patterns": lambda law: frozen_counts(law, 3),
+    "factors": lambda law: Sites.of(OpenHopfield(LETTERS, law), 1e-9),
+    "neighbours": frozen_ring,
+}
+
+
+@pytest.mark.parametrize("law", [Glauber(0.0), Metropolis(0.0)])
+@pytest.mark.parametrize("form", FROZEN.values(), ids=FROZEN)
+def test_a_frozen_state_is_known_for_one(form, law):
+    """At T = 0 a stored pattern stays for all time, which a run must learn in few attempts, not by waiting."""
+    told = form(law)
+    walk, attempts, times = told.walk(told.ready(LETTERS[0].copy()), 1, 0), 3 * LARGE, np.array([1e300])
+    flips, nothing = np.empty(1, np.int64), (np.empty(0), np.empty(0, np.int64))
+    listed = isinstance(told, Sites)
+    kernels, path = (_site_kernels, np.empty((1, LARGE), np.int8)) if listed else (_count_kernels, walk._path(1)[0])
+    status = kernels.run(told.rates, walk.net, walk.state, times, path, flips, *nothing, attempts, walk.stream)
+    assert status == DONE
+    assert flips[0] == 0
+    _, read = walk.until(1e301)
+    assert read.flips[0] == 0
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_last_spins_to_settle_do_so_at_their_rate(form):
+    """At T = 0 the spins that disagree relax one by one: with k left they flip at the rate k, and none flips back."""
+    left, runs = 3, 2000
+    told = form(Glauber(0.0))
+    walks = [told.walk(told.ready(start(N - left)), 5, run) for run in range(runs)]
+    targets = OverlapTargets.of(PATTERN, [(0, 1 - 1e-9)])
+    times = np.array([told.walk(told.ready(start(N - left)), 5, run, targets).until(1e9)[0] for run in range(runs)])
+    flips = np.array([walk.until(1e300)[1].flips[0] for walk in walks])
+    assert (flips == left).all()
+    mean, variance = sum(1 / k for k in range(1, left + 1)), sum(1 / k**2 for k in range(1, left + 1))
+    assert abs(times.mean() - mean) < LARGEST_Z * np.sqrt(variance / runs)
+    for time in (0.5, 1.5, 3.0):
+        share = (1 - np.exp(-time)) ** left
+        assert abs((times <= time).mean() - share) < LARGEST_Z * np.sqrt(share * (1 - share) / runs)
 
 
 # First passages

@@ -15,6 +15,7 @@ STEPS = 60
 """Of Newton's method for a curve; it takes about ten."""
 CONVERGED = 1e-10
 EXPONENTS = (1 / 2, 2 / 3)
+LARGEST_EXPONENT = 4.0
 TAIL = 0.05
 """Loads at which fewer, or more than all but so many, patterns are recalled do not bear on the half."""
 NEEDED = {"recalled_in_set", "tested_in_set", "patterns"}
@@ -73,6 +74,8 @@ def recall_capacity(recall: xr.Dataset, *, exponents: ArrayLike = EXPONENTS) -> 
     if not isinstance(recall, xr.Dataset) or not set(recall.data_vars) >= NEEDED:
         raise ArgumentError("Argument `recall` must be what `recall_fraction` returned, but is something else.")
     powers = increasing_grid("exponents", exponents, above=0.0)
+    if powers[-1] > LARGEST_EXPONENT:
+        raise ArgumentError(f"Argument `exponents` must be at most {LARGEST_EXPONENT:g}, but holds {powers[-1]:g}.")
     sizes = recall["spins"].values
     curves = [_curve(recall.isel(spins=k)) for k in range(sizes.size)]
     half, error = np.array([curve.half for curve in curves]), np.array([curve.half_error for curve in curves])
@@ -189,14 +192,16 @@ def _line(places: FloatArray, values: FloatArray, errors: FloatArray) -> Line:
     """Weighted least squares."""
     if places.size < 2:
         return Line(np.nan, np.nan, np.nan, np.nan, np.full(places.size, np.nan))
-    terms = np.stack([np.ones(places.size), places], axis=1) / errors[:, None]
+    # columns of the same size, however steep the power
+    scale = places.max()
+    terms = np.stack([np.ones(places.size), places / scale], axis=1) / errors[:, None]
     covariance = np.linalg.inv(terms.T @ terms)
     found = covariance @ (terms.T @ (values / errors))
-    fitted = found[0] + found[1] * places
+    fitted = found[0] + found[1] * places / scale
     return Line(
         asymptote=float(found[0]),
         asymptote_error=float(np.sqrt(covariance[0, 0])),
-        slope=float(found[1]),
+        slope=float(found[1] / scale),
         chi_square=float(np.sum(((values - fitted) / errors) ** 2)),
         values=fitted,
     )

@@ -1,16 +1,19 @@
 """How many of the stored patterns a network of finite size recalls."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from scipy.stats import beta
 
 from cavity_hopfield._checks import increasing_grid, one_of, real_number, require_progress, whole_number
 from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray, Json, SpinArray
+from cavity_hopfield.analysis.capacity.pattern_numbers import pattern_numbers
+from cavity_hopfield.analysis.intervals import clopper_pearson
 from cavity_hopfield.analysis.results import analysis_result, labelled
 from cavity_hopfield.dynamics import Progress
+from cavity_hopfield.dynamics.checkpoint import Checkpoint
 from cavity_hopfield.dynamics.results import theory_options
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.hopfield import Patterns, random_patterns
@@ -60,6 +63,17 @@ class Trial:
         ends = updates.settle(COUPLINGS[self.couplings](patterns), starts).final
         return np.asarray((tried * ends.astype(np.float64)).mean(axis=1))
 
+    def kept_overlaps(self, updates: ZeroTemperature, kept: Checkpoint | None) -> FloatArray:
+        """The same, from the disk if it is there, and brought to it."""
+        name = f"set-{self.n_spins}-{self.n_patterns}-{self.sample}"
+        block = None if kept is None else kept.load(name)
+        if block is not None:
+            return block["overlaps"]
+        overlaps = self.final_overlaps(updates)
+        if kept is not None:
+            kept.save(name, {"overlaps": overlaps})
+        return overlaps
+
 
 def recall_fraction(
     spins: ArrayLike,
@@ -73,6 +87,7 @@ def recall_fraction(
     seed: int = 0,
     updates: ZeroTemperature | None = None,
     progress: Progress | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
 ) -> xr.Dataset:
     r"""The fraction of patterns with $m = \frac1N \sum_i \xi_i^\mu \sigma_i \ge$ `threshold` after a descent from each.
 
@@ -100,6 +115,9 @@ def recall_fraction(
         How spins are updated, one at a time in order by default.
     progress : callable, optional
         Told the fraction of the sets that are done.
+    checkpoint : path, optional
+        A folder for what is done: the same call goes on from there after an interruption, and gives the same result to
+        the last bit. Calls with other sizes, loads, samples or thresholds may share it.
 
     Returns
     -------
@@ -113,6 +131,8 @@ def recall_fraction(
     ------
     ArgumentError
         If an argument is out of its range, or there are more patterns than spins for the pseudo-inverse.
+    SizeError
+        If the patterns need more memory than 8 GiB.
 
     Notes
     -----
@@ -125,24 +145,27 @@ def recall_fraction(
     >>> bool((found["recalled"].sel(load=0.05) == 1.0).all())
     True
     """
-    sizes = _sizes(spins)
+    given = _sizes(spins)
     loads = increasing_grid("load", load, above=0.0)
     one_of("couplings", couplings, tuple(COUPLINGS))
-    start = real_number("start_overlap", start_overlap, above=0.0)
-    limit = real_number("threshold", threshold, above=0.0)
-    for name, value in (("start_overlap", start), ("threshold", limit)):
-        if value > 1:
-            raise ArgumentError(f"Argument `{name}` must be at most 1, but is {value:g}.")
+    start, limit = share_of_one("start_overlap", start_overlap), share_of_one("threshold", threshold)
     counts = whole_number("samples", samples, minimum=2), whole_number("tested", tested, minimum=1)
     number = whole_number("seed", seed, minimum=0)
     require_progress(progress)
     rule = ZeroTemperature() if updates is None else updates
-    numbers = np.maximum(1, np.rint(np.outer(sizes, loads)).astype(np.int64))
+    if not isinstance(rule, ZeroTemperature):
+        raise ArgumentError(
+            f'Argument `updates` must be a `ZeroTemperature`, such as `ZeroTemperature("steepest")`, but is '
+            f"{updates!r}."
+        )
+    numbers = pattern_numbers(given[:, None], loads)
+    sizes = given.astype(np.int64)
     _check_rank(couplings, sizes, numbers)
+    kept = None if checkpoint is None else Checkpoint(checkpoint, _job(couplings, start, counts[1], number, rule))
 
     def trial(i: int, j: int, sample: int) -> FloatArray:
         asked = Trial(int(sizes[i]), int(numbers[i, j]), couplings, start, counts[1], number, sample)
-        return asked.final_overlaps(rule)
+        return asked.kept_overlaps(rule, kept)
 
     found = _all(trial, (sizes.size, loads.size, counts[0]), limit, progress)
     options: Json = {
@@ -160,6 +183,26 @@ def recall_fraction(
     }
     variables = {**_fractions(found), "patterns": labelled(("spins", "load"), numbers, "number of stored patterns")}
     return analysis_result("recall_fraction", variables, coordinates, options)
+
+
+def share_of_one(name: str, value: float) -> float:
+    """`value` above 0 and at most 1."""
+    number = real_number(name, value, above=0.0)
+    if number > 1:
+        raise ArgumentError(f"Argument `{name}` must be at most 1, but is {number:g}.")
+    return number
+
+
+def _job(couplings: str, start_overlap: float, tested: int, seed: int, updates: ZeroTemperature) -> Json:
+    """What decides the overlaps of a set, besides its own numbers."""
+    return {
+        "analysis": "recall_fraction",
+        "couplings": couplings,
+        "start_overlap": start_overlap,
+        "tested": tested,
+        "seed": seed,
+        "updates": [updates.rule, updates.seed, updates.most_sweeps],
+    }
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,7 +236,7 @@ def _fractions(found: Counts) -> dict[str, xr.Variable]:
     """What the counts amount to."""
     axes = ("spins", "load")
     tested, recalled = found.tested.sum(axis=-1), found.recalled.sum(axis=-1)
-    low, high = binomial_interval(recalled, tested)
+    low, high = clopper_pearson(recalled, tested, CONFIDENCE)
     in_sets = found.recalled / found.tested
     return {
         "recalled": labelled(axes, recalled / tested, "fraction of the patterns that is recalled"),
@@ -205,16 +248,6 @@ def _fractions(found: Counts) -> dict[str, xr.Variable]:
         "recalled_in_set": labelled((*axes, "sample"), found.recalled, "patterns recalled of one set"),
         "tested_in_set": labelled((*axes, "sample"), found.tested, "patterns tried of one set"),
     }
-
-
-def binomial_interval(successes: IntArray, trials: IntArray) -> tuple[FloatArray, FloatArray]:
-    """The interval of Clopper and Pearson: quantiles of beta distributions, which cover at least 95 %."""
-    tail = (1 - CONFIDENCE) / 2
-    failures = trials - successes
-    with np.errstate(invalid="ignore"):
-        low = np.where(successes == 0, 0.0, beta.ppf(tail, successes, failures + 1))
-        high = np.where(failures == 0, 1.0, beta.ppf(1 - tail, successes + 1, failures))
-    return low, high
 
 
 def _error(values: FloatArray) -> FloatArray:
@@ -231,12 +264,12 @@ def _corrupted(tried: SpinArray, overlap: float, stream: np.random.Generator) ->
     return starts
 
 
-def _sizes(spins: ArrayLike) -> IntArray:
-    """Sizes of networks as whole numbers."""
+def _sizes(spins: ArrayLike) -> FloatArray:
+    """Sizes of networks, whole numbers that may still be too large."""
     given = increasing_grid("spins", spins, minimum=2.0)
     if (given != np.rint(given)).any():
         raise ArgumentError(f"Argument `spins` must hold whole numbers, but is {spins!r}.")
-    return given.astype(np.int64)
+    return given
 
 
 def _check_rank(couplings: str, sizes: IntArray, numbers: IntArray) -> None:

@@ -15,6 +15,7 @@ from cavity_hopfield.analysis.capacity.saddle_points import (
     retrieval_points,
 )
 from cavity_hopfield.analysis.results import analysis_result, labelled
+from cavity_hopfield.exceptions import ArgumentError
 
 FIELDS = "unit of the fields"
 """The unit of temperatures and energies: the field that one remembered pattern exerts at overlap one."""
@@ -31,6 +32,8 @@ QUANTITIES = {
     "residual": ("largest violation of the three equations", "1"),
 }
 AT_THE_TRANSITION = 1e-12
+LARGEST = 1e12
+"""Temperatures and loads beyond this one are refused: their squares lose what they are compared with."""
 
 
 def replica_symmetric(temperature: ArrayLike, load: ArrayLike) -> xr.Dataset:
@@ -64,7 +67,7 @@ def replica_symmetric(temperature: ArrayLike, load: ArrayLike) -> xr.Dataset:
     Raises
     ------
     ArgumentError
-        If a grid does not increase or holds a negative number.
+        If a grid does not increase or holds a negative number, or one above 1e12.
 
     Notes
     -----
@@ -87,6 +90,9 @@ def replica_symmetric(temperature: ArrayLike, load: ArrayLike) -> xr.Dataset:
     """
     temperatures = increasing_grid("temperature", temperature, minimum=0.0)
     loads = increasing_grid("load", load, minimum=0.0)
+    for name, values in (("temperature", temperatures), ("load", loads)):
+        if values[-1] > LARGEST:
+            raise ArgumentError(f"Argument `{name}` must be at most {LARGEST:g}, but holds {values[-1]:g}.")
     found = [[_solutions(float(t), float(a)) for a in loads] for t in temperatures]
     stable = np.array([[[_stable(name, here) for name in SOLUTIONS] for here in row] for row in found])
     axes = ("temperature", "load", "solution")

@@ -1,14 +1,19 @@
 """Recall at a temperature, by kinetic Monte Carlo, against what the theory of many patterns says."""
 
+import os
+
 import numpy as np
 import xarray as xr
 
 from cavity_hopfield._checks import real_array, real_number, require_progress, whole_number
 from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray
+from cavity_hopfield.analysis.capacity.pattern_numbers import pattern_numbers
+from cavity_hopfield.analysis.capacity.recall_fraction import share_of_one
 from cavity_hopfield.analysis.capacity.replica_symmetric import FIELDS
 from cavity_hopfield.analysis.capacity.saddle_points import lone_pattern, retrieval_points
 from cavity_hopfield.analysis.results import analysis_result, labelled
 from cavity_hopfield.dynamics import Progress
+from cavity_hopfield.dynamics.checkpoint import Checkpoint
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.hopfield import random_patterns
 from cavity_hopfield.model import Glauber
@@ -17,6 +22,7 @@ from cavity_hopfield.theory.kinetic import KineticMonteCarlo
 
 MOMENTS = 50
 """Instants over which the late overlap is averaged, in the second half of the time."""
+MOST_SPINS = 2**53
 
 
 def thermal_recall(
@@ -29,6 +35,7 @@ def thermal_recall(
     threshold: float = 0.6,
     seed: int = 0,
     progress: Progress | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
 ) -> xr.Dataset:
     r"""$\overline{m}$, the overlap with a pattern, averaged over the late half of a run with Glauber's rates from it.
 
@@ -49,6 +56,9 @@ def thermal_recall(
         Every point and sample has its own stream.
     progress : callable, optional
         Told the fraction of the runs that are done.
+    checkpoint : path, optional
+        A folder for what is done: the same call goes on from there after an interruption, and gives the same result to
+        the last bit.
 
     Returns
     -------
@@ -63,6 +73,8 @@ def thermal_recall(
     ------
     ArgumentError
         If there are not as many loads as temperatures, or a number is out of range.
+    SizeError
+        If the patterns need more memory than 8 GiB.
 
     Notes
     -----
@@ -83,14 +95,22 @@ def thermal_recall(
     for name, values in (("temperature", heats), ("load", loads)):
         real_number(name, float(values.min()), above=0.0)
     n, sets = whole_number("spins", spins, minimum=2), whole_number("samples", samples, minimum=2)
-    end, level = real_number("time", time, above=0.0), real_number("threshold", threshold, above=0.0)
+    end, level = real_number("time", time, above=0.0), share_of_one("threshold", threshold)
     number = whole_number("seed", seed, minimum=0)
     require_progress(progress)
-    patterns = np.maximum(1, np.rint(loads * n).astype(np.int64))
+    # a whole number may be beyond all floating-point numbers
+    patterns = pattern_numbers(np.array(float(min(n, MOST_SPINS))), loads)
+    job = {"analysis": "thermal_recall", "temperature": heats, "patterns": patterns, "spins": n, "time": end}
+    kept = None if checkpoint is None else Checkpoint(checkpoint, job | {"seed": number})
     late = np.empty((heats.size, sets))
     for done, (k, sample) in enumerate(np.ndindex(late.shape)):
-        drawn = np.random.SeedSequence(number, spawn_key=(k, sample))
-        late[k, sample] = _late_overlap(float(heats[k]), int(patterns[k]), n, end, drawn)
+        block = None if kept is None else kept.load(f"run-{k}-{sample}")
+        if block is None:
+            drawn = np.random.SeedSequence(number, spawn_key=(k, sample))
+            block = {"overlap": _late_overlap(float(heats[k]), int(patterns[k]), n, end, drawn)}
+            if kept is not None:
+                kept.save(f"run-{k}-{sample}", block)
+        late[k, sample] = block["overlap"]
         if progress is not None:
             progress((done + 1) / late.size)
     options = {"spins": n, "samples": sets, "time": end, "threshold": level, "seed": number}
@@ -98,14 +118,16 @@ def thermal_recall(
     return analysis_result("thermal_recall", asked | _points(heats, patterns, n, late, level), {}, options)
 
 
-def _late_overlap(temperature: float, stored: int, n_spins: int, end: float, seed: np.random.SeedSequence) -> float:
+def _late_overlap(
+    temperature: float, stored: int, n_spins: int, end: float, seed: np.random.SeedSequence
+) -> FloatArray:
     """Of one run."""
     for_patterns, for_run = seed.spawn(2)
     patterns = random_patterns(stored, n_spins, seed=for_patterns)
     network = OpenHopfield(patterns, Glauber(temperature))
     theory = KineticMonteCarlo(runs=1, seed=int(for_run.generate_state(1)[0]))
     run = theory.evolve(network, patterns[0], np.linspace(end / 2, end, MOMENTS))
-    return float(run["overlap"][0, :, 0].mean())
+    return np.asarray(run["overlap"].values[0, :, 0].mean())
 
 
 def _points(

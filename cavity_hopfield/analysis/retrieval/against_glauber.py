@@ -1,8 +1,10 @@
 """A platform beside the thermal dynamics closest to it, through the same recalls."""
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,14 +29,22 @@ from cavity_hopfield.analysis.retrieval.retrieval import (
     INITIAL_OVERLAPS,
     Recalls,
     certificate_of,
+    ends_at_patterns,
     options_of,
     pattern_places,
     put_through,
     share_of,
-    state_names,
     told,
 )
-from cavity_hopfield.analysis.retrieval.starts import LATE, RESAMPLING, CorruptedStarts, seed_of, stream_of
+from cavity_hopfield.analysis.retrieval.starts import (
+    LATE,
+    RESAMPLING,
+    CorruptedStarts,
+    checkpoint_folder,
+    part_of,
+    seed_of,
+    stream_of,
+)
 from cavity_hopfield.dynamics import Progress
 from cavity_hopfield.elimination import CavityRates
 from cavity_hopfield.exceptions import ArgumentError
@@ -76,6 +86,7 @@ def platform_against_glauber(
     confidence: float = 0.95,
     threads: int = 1,
     progress: Progress | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
 ) -> xr.Dataset:
     r"""$W(\epsilon)$ of a platform, and the closest $W^G(\epsilon) = \mathtt{rate} / (1 + e^{\epsilon/T})$, through
     the same recalls: success, times, basins, late energies and overlaps, and which of the differences are significant.
@@ -86,7 +97,7 @@ def platform_against_glauber(
     ----------
     platform : MultimodeDicke or OpenHopfield
         A platform with patterns and a drive, or its network, with `CavityRates` whose jumps are individual.
-    initial_overlaps, runs, seed, patterns, threads, progress
+    initial_overlaps, runs, seed, patterns, threads, progress, checkpoint
         As in `retrieval`.
     time : float, optional
         How long a run may take, in the unit of the inverse rates; 100 over the own rate of the slower law if omitted.
@@ -144,17 +155,17 @@ def platform_against_glauber(
     starts = CorruptedStarts.of(forms[0], initial_overlaps, runs, seed)
     own_rates = _own_rates(networks, match)
     end = OWN_TIMES / own_rates.min() if time is None else real_number("time", time, above=0.0)
-    levels = levels_of(forms, level, starts.seed, end, threads)
-    names = state_names(memory)
+    folder, ends = checkpoint_folder(checkpoint), ends_at_patterns(memory)
+    levels = levels_of(forms, level, starts.seed, end, threads, folder)
     found = [
         put_through(
             form, starts, levels, places, end,
-            law=law, names=names, threads=threads, progress=share_of(progress, law, 2),
+            law=law, ends=ends, threads=threads, progress=share_of(progress, law, 2), checkpoint=folder,
         )
         for law, form in enumerate(forms)
     ]  # fmt: skip
-    found = [replace(recalls, states=tuple(names)) for recalls in found]
-    late = _late_states(networks, starts, end, threads)
+    found = [replace(recalls, states=tuple(ends)) for recalls in found]
+    late = _late_states(networks, starts, end, threads, folder)
     data, coordinates = _told_of_both(starts, levels, found, own_rates, confidence)
     data |= _told_late(late) | _told_comparisons(_compared(starts, found, late, own_rates, end), confidence)
     options = options_of(starts, levels, end, confidence)
@@ -167,16 +178,23 @@ def laws_of(platform: MultimodeDicke | OpenHopfield) -> tuple[list[OpenHopfield]
     network = OpenHopfield.from_dicke(platform) if isinstance(platform, MultimodeDicke) else platform
     if not isinstance(network, OpenHopfield) or not isinstance(network.rate_law, CavityRates):
         raise ArgumentError(
-            "Argument `platform` must be a `MultimodeDicke`, or an `OpenHopfield` with `CavityRates`, but is "
-            f"{platform!r}."
+            "Argument `platform` must be a `MultimodeDicke`, or an `OpenHopfield` with `CavityRates`, but is a "
+            f"{_type_of(platform)}."
         )
     if network.jumps != "individual":
         raise ArgumentError(
             "Argument `platform` must have individual jumps, for its recalls are followed spin by spin, but its spins "
-            "flip together. Give a spread of the couplings, or `OpenHopfield.from_dicke(dicke)`."
+            "flip together. Give a spread of the couplings, or `OpenHopfield.from_dicke(dicke, "
+            'jumps="individual")`.'
         )
     match = Glauber.matched_to(network.rate_law)
     return [network, OpenHopfield(network.interactions, match.law, patterns=network.patterns)], match
+
+
+def _type_of(platform: object) -> str:
+    """What was given in place of a platform, in a word or two."""
+    law = f" with {type(platform.rate_law).__name__}" if isinstance(platform, OpenHopfield) else ""
+    return f"{type(platform).__name__}{law}"
 
 
 def _own_rates(networks: Sequence[OpenHopfield], match: GlauberMatch) -> FloatArray:
@@ -191,7 +209,9 @@ def _own_rates(networks: Sequence[OpenHopfield], match: GlauberMatch) -> FloatAr
     return np.array(rates)
 
 
-def _late_states(networks: Sequence[OpenHopfield], starts: CorruptedStarts, time: float, threads: int) -> LateStates:
+def _late_states(
+    networks: Sequence[OpenHopfield], starts: CorruptedStarts, time: float, threads: int, checkpoint: Path | None
+) -> LateStates:
     """Runs until the end of the time, of which half start at patterns, in turn, and half anywhere."""
     memory, runs = starts.form.memory, starts.runs
     stream = np.random.default_rng(stream_of(starts.seed, LATE))
@@ -200,7 +220,7 @@ def _late_states(networks: Sequence[OpenHopfield], starts: CorruptedStarts, time
     energies, overlaps = np.empty((2, 2, runs)), np.empty((2, 2, runs))
     for law, network in enumerate(networks):
         engine = KineticMonteCarlo(runs=2 * runs, seed=seed_of(starts.seed, LATE, law), threads=threads)
-        found = engine.evolve(network, initial, [time]).isel(time=0)
+        found = engine.evolve(network, initial, [time], checkpoint=part_of(checkpoint, "late", law)).isel(time=0)
         energies[law] = found["energy"].values.reshape(2, runs)
         overlaps[law] = np.abs(found["overlap"].values).max(axis=-1).reshape(2, runs)
     return LateStates(frozen(energies), frozen(overlaps))

@@ -9,6 +9,7 @@ from cavity_hopfield._typing import BoolArray, FloatArray
 from cavity_hopfield.analysis.retrieval.intervals import half_crossings, rising_shares
 
 DISTRIBUTIONS = "Kolmogorov-Smirnov"
+LEAST_DISTRIBUTED = 2
 LEAST_COMPARED = 5
 """Means of fewer values are not compared."""
 LEAST_CROSSING = 0.95
@@ -84,8 +85,10 @@ def means(first: FloatArray, second: FloatArray) -> tuple[float, float, float]:
 
 def distributions(first: FloatArray, second: FloatArray) -> tuple[float, float]:
     r"""$\sup_x |F_1(x) - F_2(x)|$ and its chance by the test of Kolmogorov and Smirnov, which errs to the safe side for
-    values that coincide.
+    values that coincide; NaN for single values.
     """
+    if min(first.size, second.size) < LEAST_DISTRIBUTED:
+        return np.nan, np.nan
     one, other, _ = _to_round_off(first, second)
     found = stats.ks_2samp(one.tolist(), other.tolist(), method="asymp")
     return float(found.statistic), float(found.pvalue)

@@ -19,7 +19,7 @@ ALIKE = 0.9
 """An end state is named after what it overlaps with at least this much."""
 MOST_OF_THREE, MOST_OF_FIVE = 32, 8
 """With more patterns than this, mixtures are sought among those with the largest overlaps only."""
-SPURIOUS = "spurious"
+PATTERN, MIXTURE, SPURIOUS = "pattern", "mixture", "spurious"
 
 
 def end_states(network: OpenHopfield, configurations: ArrayLike) -> xr.Dataset:
@@ -64,7 +64,7 @@ def end_states(network: OpenHopfield, configurations: ArrayLike) -> xr.Dataset:
     ['2', '-1', 'mixture +1 +2 -3']
     """
     if not isinstance(network, OpenHopfield):
-        raise ArgumentError(f"Argument `network` must be an `OpenHopfield`, but is {network!r}.")
+        raise ArgumentError(f"Argument `network` must be an `OpenHopfield`, but is a {type(network).__name__}.")
     memory = form_of(network).memory
     given = np.atleast_2d(spin_array("configurations", configurations, n_spins=memory.n_spins))
     if given.ndim != 2 or len(given) == 0:
@@ -98,11 +98,14 @@ class Named(ReadOnlyArrays):
         The name, and that of the pattern or mixture with the largest overlap.
     likeness : (K,) array
         Overlap with what is named.
+    kinds : list of str
+        "pattern" (or a negative), "mixture" or "spurious": patterns may have any name.
     """
 
     names: list[str]
     nearest: list[str]
     likeness: FloatArray
+    kinds: list[str]
 
 
 def named_states(memory: Patterns, settled: FloatArray | SpinArray, sizes: IntArray | None = None) -> Named:
@@ -111,26 +114,27 @@ def named_states(memory: Patterns, settled: FloatArray | SpinArray, sizes: IntAr
     distinct, which = np.unique(settled, axis=0, return_inverse=True)
     whole = _Mixtures.of(memory, np.arange(memory.n_patterns)) if memory.n_patterns <= MOST_OF_THREE else None
     told = [_named(memory, weights * sigma, weights.sum(), whole) for sigma in distinct]
-    names, nearest, likeness = zip(*told, strict=True)
+    names, nearest, likeness, kinds = zip(*told, strict=True)
     places = which.reshape(-1)
-    return Named([names[k] for k in places], [nearest[k] for k in places], frozen(np.array(likeness)[places]))
+    listed, near, kind = ([each[k] for k in places] for each in (names, nearest, kinds))
+    return Named(listed, near, frozen(np.array(likeness)[places]), kind)
 
 
-def _named(memory: Patterns, sums: FloatArray, n: float, whole: "_Mixtures | None") -> tuple[str, str, float]:
-    """Name, nearest pattern or mixture, and overlap of n spins, summed over those that stand for one of a pattern."""
+def _named(memory: Patterns, sums: FloatArray, n: float, whole: "_Mixtures | None") -> tuple[str, str, float, str]:
+    """Name, nearest pattern or mixture, overlap and kind of n spins, summed over those of one entry of a pattern."""
     overlaps = memory.values @ sums / n
     best = int(np.abs(overlaps).argmax())
     pattern = f"{'-' if overlaps[best] < 0 else ''}{memory.names[best]}"
     if abs(overlaps[best]) >= ALIKE:
-        return pattern, pattern, float(abs(overlaps[best]))
+        return pattern, pattern, float(abs(overlaps[best])), PATTERN
     if whole is None:
         leading = np.sort(np.argsort(-np.abs(overlaps), kind="stable")[:MOST_OF_FIVE])
         whole = _Mixtures.of(memory, leading)
     mixture, likeness = whole.nearest(sums, n)
     if likeness >= ALIKE:
-        return mixture, mixture, likeness
+        return mixture, mixture, likeness, MIXTURE
     nearest = mixture if likeness > abs(overlaps[best]) else pattern
-    return SPURIOUS, nearest, max(likeness, float(abs(overlaps[best])))
+    return SPURIOUS, nearest, max(likeness, float(abs(overlaps[best]))), SPURIOUS
 
 
 @dataclass(frozen=True, eq=False)

@@ -59,7 +59,9 @@ class Form(Protocol):
 def form_of(network: Network) -> Form:
     """The form of a network; an `ArgumentError` if it has no patterns."""
     if not isinstance(network, (OpenHopfield, CountedHopfield)):
-        raise ArgumentError(f"Argument `network` must be an `OpenHopfield` or a `CountedHopfield`, but is {network!r}.")
+        raise ArgumentError(
+            f"Argument `network` must be an `OpenHopfield` or a `CountedHopfield`, but is a {type(network).__name__}."
+        )
     if network.patterns is None:
         raise ArgumentError(
             "Argument `network` must have patterns to be recalled, but has none. Give them with "

@@ -94,6 +94,12 @@ def _options(result: xr.Dataset, name: str) -> Json:
     options: Json = json.loads(result.attrs.get("theory", "{}")) if isinstance(result, xr.Dataset) else {}
     if options.get("name") != name:
         raise ArgumentError(f"Argument `result` must be what `{name}` returned, but is another.")
+    missing = [axis for axis in ("pattern", "initial_overlap", "run") if axis not in result.dims]
+    if missing:
+        raise ArgumentError(
+            f"Argument `result` must be all of what `{name}` returned, but the axis {missing[0]} was cut away. Keep it "
+            f"by a list, such as `result.isel({missing[0]}=[0])`."
+        )
     return options
 
 
@@ -106,10 +112,11 @@ def _what(options: Json, result: xr.Dataset) -> str:
 
 def _of_pattern(result: xr.Dataset, name: str) -> list[str]:
     level, held = float(result["level"]), float(result["held_overlap"])
+    kept = "" if np.isnan(held) else f"; a run that starts at {name} keeps {held:.3g}"
     return [
         f"{name}: {_basin(result)}",
         f"   {_success(result)}",
-        f"   recalled from an overlap of {level:.3g} on; a run that starts at {name} keeps {held:.3g}",
+        f"   recalled from an overlap of {level:.3g} on" + kept,
         f"   {_failures(result, name)}",
     ]
 

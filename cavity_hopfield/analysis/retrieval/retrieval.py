@@ -1,26 +1,29 @@
 """Success, time and ends of recalls from every corruption of every pattern."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 
 from cavity_hopfield._checks import ReadOnlyArrays, frozen, real_number, require_progress, whole_number
 from cavity_hopfield._typing import ArrayLike, BoolArray, FloatArray, IntArray, Json
+from cavity_hopfield.analysis.intervals import clopper_pearson
 from cavity_hopfield.analysis.results import TIME, analysis_result, labelled
-from cavity_hopfield.analysis.retrieval.end_states import SPURIOUS, named_states
+from cavity_hopfield.analysis.retrieval.end_states import MIXTURE, PATTERN, SPURIOUS, named_states
 from cavity_hopfield.analysis.retrieval.forms import Form, form_of
 from cavity_hopfield.analysis.retrieval.intervals import (
     checked_confidence,
-    clopper_pearson,
     crossing_bracket,
     half_crossings,
     quantiles,
     rising_shares,
 )
 from cavity_hopfield.analysis.retrieval.levels import Levels, levels_of
-from cavity_hopfield.analysis.retrieval.starts import RECALLS, CorruptedStarts, seed_of
+from cavity_hopfield.analysis.retrieval.starts import RECALLS, CorruptedStarts, checkpoint_folder, part_of, seed_of
 from cavity_hopfield.dynamics import Progress
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.hopfield import Patterns
@@ -29,9 +32,9 @@ from cavity_hopfield.theory import KineticMonteCarlo
 
 INITIAL_OVERLAPS = np.linspace(0.0, 1.0, 11)
 QUANTILES = (0.25, 0.5, 0.75)
-ENDS = ("pattern", "antipattern", "another pattern", "another antipattern", "late", "mixture", SPURIOUS)
-LATE = "late "
-"""Before the name of a pattern that was not reached in time, but is where the energy leads."""
+LATE = "late"
+"""Of a pattern that was not reached in time, but is where the energy leads."""
+ENDS = (PATTERN, "antipattern", "another pattern", "another antipattern", LATE, MIXTURE, SPURIOUS)
 CROSSES, BEGINS_ABOVE, STAYS_BELOW, JUMPS = (
     "",
     "more than half recall at every overlap of the grid",
@@ -40,6 +43,13 @@ CROSSES, BEGINS_ABOVE, STAYS_BELOW, JUMPS = (
 )
 JUMP = 0.05
 """A share that rises from below this to above the rest within one step jumps."""
+
+
+class End(NamedTuple):
+    """Where a run may end: whatever its name, a pattern or negative that was reached, or late, a mixture, spurious."""
+
+    name: str
+    kind: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +62,7 @@ class Recalls(ReadOnlyArrays):
         When the first of all patterns and negatives was reached, NaN if none.
     codes : (K, L, R) array of int
         Which of `states` each run ended in.
-    states : tuple of str
+    states : tuple of End
         Every pattern, every negative, then what else was met.
     places : (K,) array of int
         The patterns that were corrupted.
@@ -60,7 +70,7 @@ class Recalls(ReadOnlyArrays):
 
     times: FloatArray
     codes: IntArray
-    states: tuple[str, ...]
+    states: tuple[End, ...]
     places: IntArray
 
     @property
@@ -86,6 +96,7 @@ def retrieval(
     confidence: float = 0.95,
     threads: int = 1,
     progress: Progress | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
 ) -> xr.Dataset:
     r"""$P(m_0) = P(\text{of all } \pm\xi^\nu \text{ the first to be reached before } t \text{ is } +\xi^\mu)$ from
     random corruptions of $\xi^\mu$ with overlap $m_0$; its time, where failures end, the size of the basin.
@@ -106,7 +117,7 @@ def retrieval(
     level : float or (P,) array, optional
         A pattern is reached at this overlap. If omitted, 0.9 of the mean overlap that runs from the pattern have
         between 10 and 20 relaxation times of a spin, or in the second half of `time` if that ends earlier, for each
-        pattern. Starts above it have arrived at time zero.
+        pattern. Starts above it have arrived at time zero. Rates that change in time (`Scheduled`) need it.
     patterns : sequence of str or int, optional
         The patterns to corrupt; all if omitted. All patterns and their negatives count as ends.
     confidence : float
@@ -115,6 +126,9 @@ def retrieval(
         Number of threads; it changes no bit of the answer.
     progress : callable, optional
         Told the fraction of the runs that are done.
+    checkpoint : path, optional
+        A folder for finished blocks of runs: the same call goes on from there after an interruption, and gives the same
+        result to the last bit.
 
     Returns
     -------
@@ -133,12 +147,14 @@ def retrieval(
         interval are points of the grid between which the crossing lies, however steep it is (see `crossing_bracket`),
         or infinite where the grid gives none: what a finer grid would tell is not known;
 
-        `level`, `held_overlap` (pattern): where a recall counts, and what the pattern holds.
+        `level`, `held_overlap` (pattern): where a recall counts, and what the pattern holds, NaN under rates that
+        change in time.
 
     Raises
     ------
     ArgumentError
-        If the network has no patterns or a coherent drive, its spins flip together, or a number is out of range.
+        If the network has no patterns or a coherent drive, its spins flip together or not at all, its rates change in
+        time and no level is given, a number is out of range, or the folder belongs to another call.
 
     Warns
     -----
@@ -158,8 +174,9 @@ def retrieval(
     form = form_of(network)
     end, places = real_number("time", time, above=0.0), pattern_places(form.memory, patterns)
     starts = CorruptedStarts.of(form, initial_overlaps, runs, seed)
-    levels = levels_of([form], level, starts.seed, end, whole_number("threads", threads, minimum=1))
-    recalls = put_through(form, starts, levels, places, end, threads=threads, progress=progress)
+    threads, folder = whole_number("threads", threads, minimum=1), checkpoint_folder(checkpoint)
+    levels = levels_of([form], level, starts.seed, end, threads, folder)
+    recalls = put_through(form, starts, levels, places, end, threads=threads, progress=progress, checkpoint=folder)
     data, coordinates = told(starts, levels, recalls, confidence)
     options = options_of(starts, levels, end, confidence)
     return analysis_result("retrieval", data, coordinates, options, model=network, details=certificate_of(network))
@@ -187,17 +204,18 @@ def put_through(
     time: float,
     *,
     law: int = 0,
-    names: list[str] | None = None,
+    ends: list[End] | None = None,
     threads: int = 1,
     progress: Progress | None = None,
+    checkpoint: Path | None = None,
 ) -> Recalls:
     """Every run of every start until something is reached.
 
-    Networks that share starts are told apart by `law`, for streams of their own, and share `names`, those of the states
-    met so far, to which new ones are added.
+    Networks that share starts are told apart by `law`, for streams of their own, and share `ends`, those met so far, to
+    which new ones are added.
     """
     memory = form.memory
-    names = state_names(memory) if names is None else names
+    ends = ends_at_patterns(memory) if ends is None else ends
     shape = (starts.flipped.size, starts.runs)
     times, codes = np.empty((places.size, *shape)), np.empty((places.size, *shape), np.int64)
     for k, place in enumerate(places):
@@ -206,16 +224,19 @@ def put_through(
             runs=len(states), seed=seed_of(starts.seed, RECALLS, int(place), law), threads=threads
         )
         codes_of_targets, targets = _targets(memory, levels, int(place))
-        found = engine.first_passage(form.network, states, targets, time, progress=share_of(progress, k, places.size))
+        found = engine.first_passage(
+            form.network, states, targets, time,
+            progress=share_of(progress, k, places.size), checkpoint=part_of(checkpoint, "recalls", int(place), law),
+        )  # fmt: skip
         reached = np.append(codes_of_targets, -1)[found["reached"].values]
-        _name_the_rest(form, found, reached, names)
+        _name_the_rest(form, found, reached, ends)
         times[k], codes[k] = found["passage_time"].values.reshape(shape), reached.reshape(shape)
-    return Recalls(frozen(times), frozen(codes), tuple(names), frozen(places))
+    return Recalls(frozen(times), frozen(codes), tuple(ends), frozen(places))
 
 
-def state_names(memory: Patterns) -> list[str]:
+def ends_at_patterns(memory: Patterns) -> list[End]:
     """The states that can be reached: every pattern, then every negative."""
-    return [f"{sign}{name}" for sign in ("", "-") for name in memory.names]
+    return [End(f"{sign}{name}", PATTERN) for sign in ("", "-") for name in memory.names]
 
 
 def _targets(memory: Patterns, levels: Levels, place: int) -> tuple[IntArray, OverlapTargets]:
@@ -234,18 +255,17 @@ def share_of(progress: Progress | None, part: int, parts: int) -> Callable[[floa
     return None if progress is None else lambda done: progress((part + done) / parts)
 
 
-def _name_the_rest(form: Form, passages: xr.Dataset, reached: IntArray, names: list[str]) -> None:
-    """Codes in `reached` for runs that reached nothing, by what steepest descent leads to; new names are added."""
+def _name_the_rest(form: Form, passages: xr.Dataset, reached: IntArray, ends: list[End]) -> None:
+    """Codes in `reached` for runs that reached nothing, by what steepest descent leads to; new ends are added."""
     none = np.flatnonzero(reached < 0)
     if none.size == 0:
         return
-    patterns = set(names[: 2 * form.memory.n_patterns])
     named = named_states(form.memory, form.settled(passages, none), form.sizes)
-    for run, name in zip(none, named.names, strict=True):
-        state = f"{LATE}{name}" if name in patterns else name
-        if state not in names:
-            names.append(state)
-        reached[run] = names.index(state)
+    for run, name, kind in zip(none, named.names, named.kinds, strict=True):
+        end = End(f"{LATE} {name}", LATE) if kind == PATTERN else End(name, kind)
+        if end not in ends:
+            ends.append(end)
+        reached[run] = ends.index(end)
 
 
 def told(
@@ -280,7 +300,7 @@ def told(
         "initial_overlap": labelled("initial_overlap", starts.overlaps, "overlap of the start with the pattern"),
         "quantile": labelled("quantile", QUANTILES, "share of all runs"),
         "end_state": list(ENDS),
-        "state": list(recalls.states),
+        "state": [end.name for end in recalls.states],
     }
     return data, coordinates
 
@@ -289,20 +309,18 @@ def _by_kind(memory: Patterns, recalls: Recalls, named: IntArray) -> IntArray:
     """Counts (K, L, E) of the ends by kind, from those by name (K, L, S)."""
     p = memory.n_patterns
     counts = np.zeros((*named.shape[:-1], len(ENDS)), np.int64)
-    for code, state in enumerate(recalls.states):
+    for code, end in enumerate(recalls.states):
         for k, place in enumerate(recalls.places):
-            counts[k, :, _kind(code, state, int(place), p)] += named[k, :, code]
+            counts[k, :, _kind(code, end, int(place), p)] += named[k, :, code]
     return counts
 
 
-def _kind(code: int, state: str, place: int, n_patterns: int) -> int:
-    """The place in `ENDS` of a state, for runs that start from the pattern `place`."""
+def _kind(code: int, end: End, place: int, n_patterns: int) -> int:
+    """The place in `ENDS` of an end, for runs that start from the pattern `place`."""
     if code < 2 * n_patterns:
         negative, which = divmod(code, n_patterns)
         return negative + (0 if which == place else 2)
-    if state.startswith(LATE):
-        return ENDS.index("late")
-    return ENDS.index(SPURIOUS if state == SPURIOUS else "mixture")
+    return ENDS.index(end.kind)
 
 
 def _basins(starts: CorruptedStarts, recalls: Recalls, confidence: float) -> dict[str, xr.Variable]:

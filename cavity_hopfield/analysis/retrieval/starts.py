@@ -1,6 +1,8 @@
 """Corrupted patterns from which recalls start, the same for every law that is put through them."""
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -11,7 +13,6 @@ from cavity_hopfield.exceptions import ArgumentError, SizeError
 
 LARGEST_GIB = 4.0
 """More configurations than fill this much memory are not drawn at a time."""
-ROUNDING = 1e-9
 STARTS, HOLDING, LATE, RECALLS, RESAMPLING = range(5)
 """What random numbers are for: streams of their own for each."""
 
@@ -74,6 +75,23 @@ class CorruptedStarts(ReadOnlyArrays):
 def stream_of(seed: int, purpose: int, *places: int) -> np.random.SeedSequence:
     """The random numbers for one purpose and place, of `seed`."""
     return np.random.SeedSequence(seed, spawn_key=(purpose, *places))
+
+
+def checkpoint_folder(checkpoint: str | os.PathLike[str] | None) -> Path | None:
+    """The folder under which every engine has one of its own."""
+    if checkpoint is None:
+        return None
+    if not isinstance(checkpoint, (str, os.PathLike)):
+        raise ArgumentError(f"Argument `checkpoint` must be the path of a folder, but is {checkpoint!r}.")
+    folder = Path(checkpoint)
+    if folder.exists() and not folder.is_dir():
+        raise ArgumentError(f"Argument `checkpoint` must be a folder, but {folder} is a file.")
+    return folder
+
+
+def part_of(checkpoint: Path | None, purpose: str, *places: int) -> Path | None:
+    """The folder of one engine."""
+    return None if checkpoint is None else checkpoint / "-".join([purpose, *map(str, places)])
 
 
 def seed_of(seed: int, purpose: int, *places: int) -> int:

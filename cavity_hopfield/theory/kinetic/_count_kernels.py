@@ -17,14 +17,17 @@ from cavity_hopfield.theory.kinetic._record_kernels import DONE, PAUSED, aim, al
 
 NOW, NEXT, END, TOTAL, FIRST = 0, 1, 2, 3, 4
 """The clock: time, next candidate (-1 if not drawn), end of the window, sum of the bounds, its value at the refresh."""
-LEFT, FLIPS, WRITTEN, LOGGED, REFRESHES = 0, 1, 2, 3, 4
-"""Counters: events left in the window, flips, times written, flips logged, refreshes."""
+LEFT, FLIPS, WRITTEN, LOGGED, REFRESHES, VAIN = 0, 1, 2, 3, 4, 5
+"""Counters: events left in the window, flips, times written, flips logged, refreshes, attempts in vain in a row."""
 BLOCK = 3
 """Two to this power channels are a block, whose bounds are summed for the choice."""
 COST = 2.0
 """What a refresh costs for each class, in attempts."""
 SUNK = 1e-3
 """A sum that fell by this factor since the refresh asks for another, so that no rounding is left of what it was."""
+PATIENCE = 16
+"""So many attempts in vain in a row, and one for each channel, end a window: then bounds are exact for one event, so
+that a state that nothing can leave is known for one, whatever the jumps of the rates nearby."""
 RENEWED = 16
 """So many refreshes go by until the fields are made anew."""
 
@@ -49,7 +52,7 @@ class Classes(NamedTuple):
 class State(NamedTuple):
     """`sizes`, `ups` (C, Q): spins in each part of a class, and how many are up; `totals` (2C,): those of a class that
     are up, and down; `fields` (C,); of every channel `bounds` (2C, 2), upper and lower, `shares` (2C,) and their sums
-    over `blocks`; `heights` (K,) reached of the targets; `clock` (5,) and `counters` (5,).
+    over `blocks`; `heights` (K,) reached of the targets; `clock` (5,) and `counters` (6,).
     """
 
     sizes: IntArray
@@ -85,15 +88,15 @@ def run(
     pieces, kinds, bins, knots, scales = rates
     sizes, ups, totals, fields, bounds, shares, blocks, heights, clock, counters = state
     now, following, end, total, first = clock
-    left, count, written, logged, _ = counters
-    parts = ups.shape[1]
+    left, count, written, logged, _, vain = counters
+    parts, patience = ups.shape[1], PATIENCE + shares.size
     attempts = allowed(attempts, log_times, logged)
     status = PAUSED
     while attempts > 0 and status == PAUSED:
-        if left == 0:
+        if left == 0 or vain >= patience:
             clock[NOW] = now
-            left = refresh(rates, net, state)
-            end, first, total = clock[END], clock[TOTAL], clock[TOTAL]
+            left = refresh(rates, net, state, vain >= patience)
+            end, first, total, vain = clock[END], clock[TOTAL], clock[TOTAL], 0
         following = arrival(following, now, total, generator)
         until = min(following, end)
         if times[written] < until:
@@ -116,11 +119,12 @@ def run(
             tau, drive = scales_at(knots, scales, now)
             exact = rate_at(pieces, kinds, bins, net.kinds[c], cost, tau, drive)
             if rest >= spins * exact:
+                vain += 1
                 continue
         step = 2 * up - 1
         ups[c, part] += step
         count += 1
-        left -= 1
+        left, vain = left - 1, 0
         turn(totals, fields, net.couplings, c, step)
         change = weigh(net.ladders, totals, bounds, shares, c)
         blocks[channel >> BLOCK] += change
@@ -130,7 +134,7 @@ def run(
         logged = note(log_times, log_places, logged, now, 2 * (c * parts + part) + up)
         reached = aim(heights, net.heights, net.weights, c, 2.0 * step)
         status = ending(reached, exact, upper)
-    save(state, now, following, end, total, first, left, count, written, logged)
+    save(state, now, following, end, total, first, left, count, written, logged, vain)
     return status
 
 
@@ -167,17 +171,20 @@ def turn(totals: FloatArray, fields: FloatArray, couplings: FloatArray, c: int, 
 @compiled
 def save(
     state: State, now: float, following: float, end: float, total: float, first: float, left: int, count: int,
-    written: int, logged: int,
+    written: int, logged: int, vain: int,
 ) -> None:  # fmt: skip
     """Keep what the next call goes on from."""
     clock, counters = state.clock, state.counters
     clock[NOW], clock[NEXT], clock[END], clock[TOTAL], clock[FIRST] = now, following, end, total, first
     counters[LEFT], counters[FLIPS], counters[WRITTEN], counters[LOGGED] = left, count, written, logged
+    counters[VAIN] = vain
 
 
 @compiled
-def refresh(rates: Rates, net: Classes, state: State) -> int:
-    """Begin a window: bounds about the state as it is, and until when they hold; returns for how many events."""
+def refresh(rates: Rates, net: Classes, state: State, exact: bool) -> int:
+    """Begin a window: bounds about the state as it is, and until when they hold; returns for how many events. With
+    `exact` for one event, the bounds then being the rates.
+    """
     clock, fields, bounds = state.clock, state.fields, state.bounds
     pieces, kinds, bins = rates.pieces, rates.kinds, rates.bins
     if state.counters[REFRESHES] % RENEWED == 0:
@@ -191,7 +198,7 @@ def refresh(rates: Rates, net: Classes, state: State) -> int:
         if net.steps[c] > 0.0:
             crossing = min(crossing, rates.kinds[net.kinds[c], 2] * tau / net.steps[c])
     events = int(min(0.25 * crossing, math.sqrt(COST * fields.size * crossing), 1e9))
-    if events < 2:
+    if exact or events < 2:
         events = 0
     largest += events * net.step
     clock[END] = piece_end(rates, clock[NOW], largest, 0.25 * net.room)

@@ -11,7 +11,7 @@ from cavity_hopfield._typing import FloatArray, IntArray
 INSIDE = 1e-12
 """Bounds are widened by this for rounding."""
 SHARE = 0.25
-"""A piece of a schedule ends when the square of the drive has changed by this share."""
+"""A piece of a schedule ends when the drive has changed by this share of what it was."""
 FAINT = 0.05
 """A drive below this share of the largest is bounded by it."""
 
@@ -42,7 +42,11 @@ def bin_of(kinds: FloatArray, c: int, energy: float) -> int:
 
 @compiled
 def rate_in(pieces: FloatArray, first: int, last: int, energy: float) -> float:
-    """$w_c$ at `energy`, which lies in the piece `first` or later; beyond the table, where no spin is, at its end."""
+    """$w_c$ at `energy`, which lies in the piece `first` or later; beyond the table, where no spin is, at its end.
+
+    The event loops read rates by bins, which lead to the piece in a step or two and hold the bounds, so that rate and
+    bound are of one reading. Leaps and mean fields, which want no bounds, search the pieces (`tabulated_rate`).
+    """
     piece = first
     while piece < last and energy > pieces[piece, 0]:
         piece += 1
@@ -99,7 +103,7 @@ def scales_at(knots: FloatArray, scales: FloatArray, time: float) -> tuple[float
 @compiled
 def piece_end(rates: Rates, time: float, largest: float, room: float) -> float:
     r"""Until when, from `time` on, $\tau$ and $d$ are linear, $\epsilon/\tau$ moves by no more than `room` for energies
-    up to `largest`, and $d^2$ changes little.
+    up to `largest`, and $d$ changes by no more than a quarter of what it is, or of what bounds it where it is faint.
     """
     knots, last = rates.knots, rates.knots.size - 1
     if time >= knots[last]:

@@ -16,19 +16,22 @@ from cavity_hopfield._typing import FloatArray, IntArray, SpinArray
 from cavity_hopfield.theory.kinetic._rate_kernels import Rates, bounded, piece_end, rate_at, scales_at, window_scales
 from cavity_hopfield.theory.kinetic._record_kernels import DONE, PAUSED, aim, allowed, arrival, ending, note, write
 
-NOW, NEXT, END, TOTAL, FIRST, ROOM, TAU, SLOWEST, FASTEST, HALF = range(10)
+NOW, NEXT, END, TOTAL, FIRST, ROOM, TAU, SLOWEST, FASTEST, HALF, KEPT = range(11)
 """The clock: time, next candidate (-1 if not drawn), end of the window, sum of the bounds, what it was when it was last
 added up, half width of the window in energy, scale of the energy, smallest and largest square of the drive, half width
-in the unit of the table."""
-LEFT, FLIPS, WRITTEN, LOGGED, REFRESHES, TRIED, CHANGED = range(7)
-"""Counters: events left until all is made anew, flips, times written, flips logged, refreshes, and since the last
-refresh attempts and flips."""
+in the unit of the table, half width in energy of windows that are not exact."""
+LEFT, FLIPS, WRITTEN, LOGGED, REFRESHES, TRIED, CHANGED, VAIN = range(8)
+"""Counters: events left until all is made anew, flips, times written, flips logged, refreshes, since the last
+refresh attempts and flips, and attempts in vain in a row."""
 LOWER, FIELD, OWN, KIND = range(4)
 """Of every spin: the lower bound, the field about which bounds hold, what it would exert on itself, its class."""
 LEVELS = 64
 """Groups of bounds, each half of the one before; the last holds all that is smaller."""
 SUNK = 1e-3
 """A sum that fell by this factor is made anew, so that no rounding is left of what it was."""
+PATIENCE = 16
+"""So many attempts in vain in a row, and one for each spin, end a window: the next has no width and exact bounds, so
+that a state that nothing can leave is known for one, whatever the jumps of the rates nearby."""
 RENEWED = 16
 """So many refreshes go by until sums and fields are made anew."""
 ACCEPTED = 0.7
@@ -61,7 +64,7 @@ class Spins(NamedTuple):
 class State(NamedTuple):
     """`sigma` (N,); `sums` (2, M), $X$ now and at the refresh; `fields` (N,) of pairwise couplings, else zero; `spins`
     (N, 4), of which see above; `slots` (N, 2): group and place in it; `members` (LEVELS, N) and `sizes` (LEVELS,) of
-    the groups; `heights` (K,) reached of the targets; `clock` (10,) and `counters` (7,).
+    the groups; `heights` (K,) reached of the targets; `clock` (11,) and `counters` (8,).
     """
 
     sigma: SpinArray
@@ -98,11 +101,11 @@ def run(
     sigma, sums, fields, spins, slots, members, sizes, heights, clock, counters = state
     now, following, count, written, logged = clock[NOW], clock[NEXT], counters[FLIPS], counters[WRITTEN], 0
     attempts = allowed(attempts, log_times, logged)
-    status = PAUSED
+    status, patience = PAUSED, PATIENCE + sigma.size
     while attempts > 0 and status == PAUSED:
-        if counters[LEFT] == 0:
+        if counters[LEFT] == 0 or counters[VAIN] >= patience:
             clock[NOW] = now
-            refresh(rates, net, state)
+            refresh(rates, net, state, counters[VAIN] >= patience)
         following = arrival(following, now, clock[TOTAL], generator)
         until = min(following, clock[END])
         if times[written] < until:
@@ -126,10 +129,12 @@ def run(
             cost = 2.0 * (sigma[i] * field - spins[i, OWN])
             exact = rate_at(pieces, kinds, bins, int(spins[i, KIND]), cost, tau, drive)
             if rest >= exact:
+                counters[VAIN] += 1
                 continue
         sigma[i] = -sigma[i]
         count += 1
         counters[CHANGED] += 1
+        counters[VAIN] = 0
         change = moved(net.factors, net.reaches, sums, 2.0 * sigma[i], i)
         counters[LEFT] = 0 if change > clock[ROOM] else counters[LEFT] - 1
         regroup(pieces, kinds, bins, net.top, sigma, spins, slots, members, sizes, clock, i)
@@ -248,8 +253,10 @@ def add_up(top: float, sizes: IntArray, clock: FloatArray) -> None:
 
 
 @compiled
-def refresh(rates: Rates, net: Spins, state: State) -> None:
-    """Bounds and groups of all spins about the fields as they are, and until when they hold."""
+def refresh(rates: Rates, net: Spins, state: State, exact: bool) -> None:
+    """Bounds and groups of all spins about the fields as they are, and until when they hold; with `exact` in a window
+    of no width, the bounds then being the rates but for the powers of two.
+    """
     pieces, kinds, bins, _, _ = rates
     sigma, sums, fields, spins, slots, members, sizes, _, clock, counters = state
     factors, strengths, top = net.factors, net.strengths, net.top
@@ -257,18 +264,19 @@ def refresh(rates: Rates, net: Spins, state: State) -> None:
     clock[TAU], _ = scales_at(rates.knots, rates.scales, clock[NOW])
     widest = net.widest * clock[TAU]
     if counters[REFRESHES] == 0:
-        clock[ROOM] = widest
+        clock[KEPT] = widest
     elif modes > 0:
         # attempts in vain should cost as much as the refresh
         vain = counters[TRIED] - counters[CHANGED] / ACCEPTED
-        clock[ROOM] *= 1.0 / WIDER if vain > n else WIDER
-        clock[ROOM] = min(max(clock[ROOM], NARROWEST * widest), widest)
+        clock[KEPT] *= 1.0 / WIDER if vain > n else WIDER
+        clock[KEPT] = min(max(clock[KEPT], NARROWEST * widest), widest)
     else:
-        clock[ROOM] = widest
+        clock[KEPT] = widest
+    clock[ROOM] = 0.0 if exact else clock[KEPT]
     if counters[REFRESHES] % RENEWED == 0:
         renew(net, state)
     counters[REFRESHES] += 1
-    counters[TRIED] = counters[CHANGED] = 0
+    counters[TRIED] = counters[CHANGED] = counters[VAIN] = 0
     largest = net.largest + clock[ROOM]
     clock[END] = piece_end(rates, clock[NOW], largest, 0.25 * kinds[:, 2].min())
     drift, clock[SLOWEST], clock[FASTEST] = window_scales(rates, clock[NOW], clock[END])

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from cavity_hopfield._typing import FloatArray, IntArray
 from cavity_hopfield.dynamics import Observables
+from cavity_hopfield.dynamics.ensemble import require_wanted
 from cavity_hopfield.dynamics.streams import run_stream
 from cavity_hopfield.network import CountedHopfield, OpenHopfield, OverlapTargets, RateTable
 from cavity_hopfield.network.ladders import Ladders, LengthDraws
@@ -108,6 +109,11 @@ class Counts:
         )
 
     @cached_property
+    def aimed(self) -> dict[OverlapTargets, kernels.Classes]:
+        """What has been read with targets so far."""
+        return {}
+
+    @cached_property
     def weights(self) -> FloatArray:
         """What a unit of spin in every part adds to N times the magnetisation and the overlaps, (1 + P, C, Q)."""
         ladders, each = self.ladders, self.ladders.n_spins * np.eye(self.ladders.sizes.size)
@@ -146,12 +152,15 @@ class Counts:
         return CountWalk(self, self._aimed(targets), start, stream, (seed, run))
 
     def _aimed(self, targets: OverlapTargets | None) -> kernels.Classes:
+        """What the loop reads of the network with these `targets`, made once for all runs."""
         if targets is None:
             return self.net
-        ladders = self.ladders
-        overlaps = ladders.overlaps(ladders.n_spins * np.eye(ladders.sizes.size))
-        weights = np.ascontiguousarray(overlaps[:, targets.places] * targets.signs)
-        return self.net._replace(weights=weights, heights=targets.heights * ladders.n_spins)
+        if targets not in self.aimed:
+            ladders = self.ladders
+            overlaps = ladders.overlaps(ladders.n_spins * np.eye(ladders.sizes.size))
+            weights = np.ascontiguousarray(overlaps[:, targets.places] * targets.signs)
+            self.aimed[targets] = self.net._replace(weights=weights, heights=targets.heights * ladders.n_spins)
+        return self.aimed[targets]
 
     def total(self, n_times: int) -> IntArray:
         """Zeros, to which the states of runs from one start are added."""
@@ -187,7 +196,7 @@ class CountWalk:
             blocks=np.empty(((2 * classes - 1) >> kernels.BLOCK) + 1),
             heights=(totals[:, 0] - totals[:, 1]) @ net.weights,
             clock=np.array([0.0, -1.0, 0.0, 0.0, 0.0]),
-            counters=np.zeros(5, np.int64),
+            counters=np.zeros(6, np.int64),
         )
 
     def along(self, times: FloatArray, total: IntArray) -> Reading:
@@ -219,7 +228,9 @@ class CountWalk:
         return Log(times, spins, directions * self.counts.ladders.sign[spins])
 
     def final(self) -> npt.NDArray[Any]:
-        """A configuration drawn given the counts, or the counts."""
+        """A configuration drawn given the counts, or the counts; not where the spins of `logged` lead, which are drawn
+        along the way: the laws agree.
+        """
         sizes, ups = self.state.sizes, self.state.ups
         if not self.counts.listed:
             return ups[:, 0]
@@ -239,6 +250,7 @@ class CountWalk:
         counters[kernels.WRITTEN] = 0
         log = NO_LOG if logs is None else (np.empty(LOG_LENGTH), np.empty(LOG_LENGTH, np.int64))
         while True:
+            require_wanted()
             counters[kernels.LOGGED] = 0
             status = kernels.run(
                 self.counts.rates, self.net, self.state, times, path, flips, *log, ATTEMPTS, self.stream
@@ -250,10 +262,8 @@ class CountWalk:
                 return int(status)
 
     def _read(self, path: IntArray, flips: IntArray) -> Reading:
-        counts = self.counts
-        energies, readings = np.empty(len(path)), np.empty((len(path), len(counts.weights)))
-        kernels.observe(
-            counts.net.couplings, counts.own, counts.weights, self.state.sizes, path, energies, readings
-        )  # fmt: skip
-        readings /= counts.ladders.n_spins
+        energies, readings = np.empty(len(path)), np.empty((len(path), len(self.counts.weights)))
+        net, own, weights = self.counts.net, self.counts.own, self.counts.weights
+        kernels.observe(net.couplings, own, weights, self.state.sizes, path, energies, readings)
+        readings /= self.counts.ladders.n_spins
         return Reading(energies, readings[:, 0], readings[:, 1:], flips)

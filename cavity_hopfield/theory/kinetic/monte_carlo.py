@@ -199,6 +199,10 @@ class KineticMonteCarlo:
             where the run ends, and there `final_configuration` (run, spin), of a `CountedHopfield` or with collective
             jumps `final_ups` (run, spin_class). The attribute `targets` names them.
 
+            Where like spins are counted (`representation`), which of them are up is drawn at the end, given the
+            counts: `final_configuration` has the counts to which `records` of the same run leads, but is another
+            arrangement of the same law.
+
         Raises
         ------
         ArgumentError
@@ -256,6 +260,10 @@ class KineticMonteCarlo:
             the order of time in each. Of a `CountedHopfield`, and with collective jumps in the gauge of the ensemble,
             `jump_class` in place of `jump_spin`.
 
+            Where like spins are counted (`representation`), which of them flips is drawn along the way: times and
+            counts are those of `first_passage` of the same run, whose `final_configuration` is another arrangement of
+            the same law.
+
         Raises
         ------
         ArgumentError
@@ -308,9 +316,7 @@ class KineticMonteCarlo:
         if checkpoint is not None:
             theory = {"runs": self.runs, "seed": self.seed, "table_accuracy": self.table_accuracy}
             job = {"model": model.to_json(), **theory, "starts": starts, **goal}
-        return run_blocks(
-            work, self.runs, threads=self.threads, progress=progress, checkpoint=checkpoint, job=job
-        )  # fmt: skip
+        return run_blocks(work, self.runs, threads=self.threads, progress=progress, checkpoint=checkpoint, job=job)
 
     def _details(self, form: Representation) -> Json:
         return {"seed": self.seed, "rate_error": form.rate_error, "representation": form.name}

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from cavity_hopfield._typing import FloatArray, IntArray, SpinArray
 from cavity_hopfield.dynamics import Observables
+from cavity_hopfield.dynamics.ensemble import require_wanted
 from cavity_hopfield.dynamics.streams import run_stream
 from cavity_hopfield.hopfield import Factorised, Pairwise
 from cavity_hopfield.network import OpenHopfield, OverlapTargets, RateTable
@@ -89,6 +90,11 @@ class Sites:
         )
 
     @cached_property
+    def aimed(self) -> dict[OverlapTargets, kernels.Spins]:
+        """What has been read with targets so far."""
+        return {}
+
+    @cached_property
     def patterns(self) -> SpinArray:
         """The patterns (P, N)."""
         stored = self.model.patterns
@@ -100,11 +106,16 @@ class Sites:
 
     def walk(self, start: SpinArray, seed: int, run: int, targets: OverlapTargets | None = None) -> "SiteWalk":
         """Run number `run` from `start`."""
-        net = self.net
-        if targets is not None:
-            weights = self.patterns[targets.places].T * targets.signs
-            net = net._replace(weights=np.ascontiguousarray(weights), goals=targets.heights * self.model.n_spins)
-        return SiteWalk(self, net, start.copy(), run_stream(seed, run))
+        return SiteWalk(self, self._aimed(targets), start.copy(), run_stream(seed, run))
+
+    def _aimed(self, targets: OverlapTargets | None) -> kernels.Spins:
+        """What the loop reads of the network with these `targets`, made once for all runs."""
+        if targets is None:
+            return self.net
+        if targets not in self.aimed:
+            weights = np.ascontiguousarray(self.patterns[targets.places].T * targets.signs)
+            self.aimed[targets] = self.net._replace(weights=weights, goals=targets.heights * self.model.n_spins)
+        return self.aimed[targets]
 
     def total(self, n_times: int) -> IntArray:
         """Zeros, to which the states of runs from one start are added."""
@@ -131,8 +142,8 @@ class SiteWalk:
             members=np.empty((kernels.LEVELS, n), np.int32),
             sizes=np.zeros(kernels.LEVELS, np.int64),
             heights=np.asarray(sigma @ net.weights, np.float64),
-            clock=np.array([0.0, -1.0, *np.zeros(8)]),
-            counters=np.zeros(7, np.int64),
+            clock=np.array([0.0, -1.0, *np.zeros(9)]),
+            counters=np.zeros(8, np.int64),
         )
 
     def along(self, times: FloatArray, total: IntArray) -> Reading:
@@ -180,6 +191,7 @@ class SiteWalk:
         counters[kernels.WRITTEN] = 0
         log = NO_LOG if logs is None else (np.empty(LOG_LENGTH), np.empty(LOG_LENGTH, np.int64))
         while True:
+            require_wanted()
             counters[kernels.LOGGED] = 0
             status = kernels.run(
                 self.sites.rates, self.net, self.state, times, path, flips, *log, ATTEMPTS, self.stream

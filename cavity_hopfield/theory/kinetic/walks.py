@@ -12,8 +12,8 @@ from cavity_hopfield.exceptions import RateTableError
 from cavity_hopfield.network import OverlapTargets
 from cavity_hopfield.theory.kinetic._record_kernels import BROKEN
 
-ATTEMPTS = 20_000_000
-"""After so many attempts a kernel comes back, so that an interrupt is heard."""
+ATTEMPTS = 2_000_000
+"""After so many attempts, a fraction of a second, a kernel comes back, so that an interrupt is heard."""
 LOG_LENGTH = 16_384
 
 

@@ -135,6 +135,11 @@ class ZeroTemperature:
             Final configurations, sweeps, flips and periods.
         """
         require_progress(progress)
+        if not hasattr(interactions, "largest_fields"):
+            raise ArgumentError(
+                "Argument `interactions` must be couplings, such as `network.interactions`, but is a "
+                f"{type(interactions).__name__}. Of a network `descend` tells where it ends."
+            )
         starts = np.atleast_2d(spin_array("initial", initial, n_spins=interactions.n_spins))
         if starts.ndim != 2 or len(starts) == 0:
             raise ArgumentError(f"Argument `initial` must have shape (K, N), but has shape {np.shape(initial)}.")

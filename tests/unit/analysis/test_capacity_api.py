@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 from scipy.stats import binomtest
 
-from cavity_hopfield import ArgumentError
+from cavity_hopfield import ArgumentError, Glauber
 from cavity_hopfield.analysis.capacity import (
     critical_load,
     phase_boundaries,
@@ -19,8 +19,8 @@ from cavity_hopfield.analysis.capacity import (
 )
 from cavity_hopfield.analysis.capacity import field_averages as averages_module
 from cavity_hopfield.analysis.capacity.field_averages import field_averages
-from cavity_hopfield.analysis.capacity.recall_fraction import binomial_interval
-from cavity_hopfield.exceptions import ConvergenceError
+from cavity_hopfield.analysis.intervals import clopper_pearson
+from cavity_hopfield.exceptions import ConvergenceError, SizeError
 from cavity_hopfield.theory.zero_temperature.zero_temperature import ZeroTemperature
 from tests.twins.replica_equations import gaussian_average
 
@@ -77,7 +77,7 @@ def test_the_dataset_says_which_solutions_there_are():
 def test_intervals_are_those_of_scipy():
     trials = np.array([1, 7, 7, 7, 400])
     successes = np.array([0, 0, 3, 7, 399])
-    low, high = binomial_interval(successes, trials)
+    low, high = clopper_pearson(successes, trials, 0.95)
     for k in range(trials.size):
         expected = binomtest(int(successes[k]), int(trials[k])).proportion_ci(0.95, "exact")
         assert (low[k], high[k]) == pytest.approx((expected.low, expected.high))
@@ -219,3 +219,59 @@ def test_curves_that_tell_no_half_are_refused():
 def test_wrong_arguments_are_refused(call, told):
     with pytest.raises(ArgumentError, match=told):
         call()
+
+
+@pytest.mark.parametrize(("spins", "load"), [(30, 1e19), (10**7, 0.1), (1e300, 0.1), (1e300, 1e300)])
+def test_more_patterns_than_fit_are_refused_with_the_need(spins, load):
+    with pytest.raises(SizeError, match=r"patterns of .* spins need about .* GiB"):
+        recall_fraction(spins, load, samples=2)
+    with pytest.raises(SizeError, match=r"patterns of .* spins need about .* GiB"):
+        thermal_recall(0.5, load, spins=int(spins), samples=2)
+
+
+@pytest.mark.parametrize("updates", ["steepest", Glauber(0.1), ZeroTemperature])
+def test_updates_of_another_kind_are_refused(updates):
+    with pytest.raises(ArgumentError, match=r"`updates` must be a `ZeroTemperature`"):
+        recall_fraction(30, 0.1, updates=updates)
+
+
+def test_numbers_beyond_all_sense_are_refused_by_name():
+    with pytest.raises(ArgumentError, match=r"`threshold` must be at most 1, but is 1e\+300"):
+        thermal_recall(0.5, 0.05, threshold=1e300)
+    with pytest.raises(ArgumentError, match=r"`exponents` must be at most 4, but holds 1e\+300"):
+        recall_capacity(synthetic(0.15, 0.01, seed=1, spins=(500, 1000)), exponents=1e300)
+    for point in ((1e300, 0.1), (0.1, 1e300)):
+        with pytest.raises(ArgumentError, match=r"must be at most 1e\+12, but holds 1e\+300"):
+            replica_symmetric(*point)
+
+
+@pytest.mark.parametrize("job", [
+    lambda **kept: recall_fraction([60, 100], [0.1, 0.2], samples=2, tested=10, seed=5, **kept),
+    lambda **kept: thermal_recall([0.3, 0.9], [0.02, 0.2], spins=60, samples=3, time=5.0, seed=5, **kept),
+])  # fmt: skip
+def test_what_is_finished_is_not_done_again(job, tmp_path):
+    class Interrupt(KeyboardInterrupt):
+        pass
+
+    def stop(done):
+        if done > 0.4:
+            raise Interrupt
+
+    whole = job()
+    with pytest.raises(Interrupt):
+        job(checkpoint=tmp_path, progress=stop)
+    kept = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.npz")}
+    assert 2 <= len(kept) <= 5
+    assert job(checkpoint=tmp_path).identical(whole)
+    assert all(path.stat().st_mtime_ns == when for path, when in kept.items())
+
+
+def test_a_folder_of_recalls_serves_more_loads_but_no_other_seed(tmp_path):
+    asked = {"samples": 2, "tested": 10, "checkpoint": tmp_path}
+    recall_fraction(60, [0.1, 0.2], seed=5, **asked)
+    files = set(tmp_path.glob("*.npz"))
+    more = recall_fraction(60, [0.1, 0.15, 0.2], seed=5, updates=ZeroTemperature(threads=2), **asked)
+    assert len(set(tmp_path.glob("*.npz")) - files) == 2
+    assert more["recalled"].equals(recall_fraction(60, [0.1, 0.15, 0.2], samples=2, tested=10, seed=5)["recalled"])
+    with pytest.raises(ArgumentError, match="`checkpoint` must be a folder of the same job"):
+        recall_fraction(60, [0.1, 0.2], seed=6, **asked)

@@ -254,11 +254,46 @@ def test_runs_of_counted_spins_are_those_of_listed_ones():
 
 
 def test_temperatures_at_zero_energy_need_a_scale():
-    assert effective_temperature(Glauber(0.3), [0.0, 1.0]).tolist() == pytest.approx([0.3, 0.3], rel=1e-9)
-    with pytest.raises(ArgumentError, match=r"must not be zero alone for Glauber.*Add a flip energy"):
-        effective_temperature(Glauber(0.3), 0.0)
+    assert effective_temperature(UnknownGlauber(0.3), [0.0, 1.0]).tolist() == pytest.approx([0.3, 0.3], rel=1e-9)
+    with pytest.raises(ArgumentError, match=r"must not be zero alone for UnknownGlauber.*Add a flip energy"):
+        effective_temperature(UnknownGlauber(0.3), 0.0)
+    assert effective_temperature(Glauber(0.3), 0.0) == 0.3
     rates = letters_in_a_cavity().rate_law
     np.testing.assert_array_equal(effective_temperature(rates, [0.0, 0.3]), rates.temperature([0.0, 0.3]))
+
+
+@pytest.mark.parametrize("law", [Glauber(0.01), Metropolis(0.01)])
+def test_a_thermal_law_has_its_temperature_where_its_rates_underflow(law):
+    assert effective_temperature(law, [-8.0, 5.0, 7.0, 7.5, 8.0]).tolist() == [0.01] * 5
+    ramp = Ramp([0.0, 10.0], [0.02, 0.01])
+    assert effective_temperature(Scheduled(law, temperature=ramp), [5.0, 80.0]).tolist() == [0.02] * 2
+
+
+def test_rates_too_small_for_a_number_tell_no_temperature():
+    """e^(-x) is below the smallest normal number from x = 708.4 on."""
+    with pytest.warns(RegimeWarning, match=r"flip energy of 7\.2 on"):
+        found = effective_temperature(UnknownGlauber(0.01), [5.0, 7.0, 7.2, 8.0])
+    assert found[:2] == pytest.approx([0.01, 0.01])
+    assert np.isnan(found[2:]).all()
+
+    class Cold(UnknownGlauber):
+        def __call__(self, flip_energy, spin_class=0):
+            energy, _ = np.broadcast_arrays(flip_energy, spin_class)
+            return np.where(energy > 0, 0.0, 1.0)
+
+    # no underflow: the flip that costs energy happens at no size of the energy
+    assert effective_temperature(Cold(1.0), [1.0, 8.0]).tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(("law", "label", "message"), [
+    (WARM, 0, "`law` must be a rate law.*OpenHopfield"),
+    (letters("AC"), 0, "`law` must be a rate law.*Patterns"),
+    (Glauber(0.3), float("nan"), "`spin_class`"),
+    (Glauber(0.3), [0, 1], "`spin_class`"),
+])  # fmt: skip
+def test_what_is_no_law_or_class_has_no_temperature(law, label, message):
+    with pytest.raises(ArgumentError, match=message):
+        effective_temperature(law, [1.0], label)
 
 
 def test_equal_rates_are_infinitely_hot_at_either_sign_of_the_energy():

@@ -8,7 +8,7 @@ import xarray as xr
 from scipy import stats
 
 import cavity_hopfield as ch
-from cavity_hopfield import ArgumentError, Glauber, OpenHopfield, Patterns, SizeError, letters
+from cavity_hopfield import ArgumentError, Glauber, OpenHopfield, Patterns, Ramp, Scheduled, SizeError, letters
 from cavity_hopfield.analysis.retrieval import against_glauber
 from cavity_hopfield.analysis.retrieval.against_glauber import platform_against_glauber
 from cavity_hopfield.analysis.retrieval.comparisons import paired_times
@@ -19,6 +19,7 @@ from cavity_hopfield.analysis.retrieval.retrieval import ENDS, retrieval
 from cavity_hopfield.analysis.retrieval.starts import CorruptedStarts
 from cavity_hopfield.hopfield import random_patterns
 from cavity_hopfield.network import CountedHopfield
+from tests.systems.rate_laws import UnknownGlauber
 
 NETWORK = OpenHopfield(letters("AC"), Glauber(temperature=0.15))
 DICKE = ch.MultimodeDicke.from_patterns(
@@ -353,3 +354,123 @@ def test_configurations_that_do_not_fit_are_refused():
         end_states(NETWORK, [1, -1])
     with pytest.raises(ArgumentError, match=r"shape \(K, N\)"):
         end_states(NETWORK, np.ones((0, 35)))
+
+
+# Rates that change in time
+
+
+def test_under_a_schedule_the_level_must_be_given():
+    cooling = Scheduled(Glauber(1.2), temperature=Ramp([0.0, 50.0], [1.2, 0.1]))
+    network = OpenHopfield(letters("AC"), cooling)
+    with pytest.raises(ArgumentError, match="`level` must be given for rates that change in time"):
+        recalled(network)
+    found = recalled(network, level=0.9, time=100.0)
+    assert found["level"].values.tolist() == [0.9, 0.9]
+    assert found["held_overlap"].isnull().all()
+    # what is reached while hot from no overlap at all, and kept when cold, is no foregone success
+    assert (found["success"].sel(initial_overlap=0.0, method="nearest") < 1).all()
+    assert "keeps" not in retrieval_report(found)
+
+
+def test_a_drive_that_is_zero_at_first_flips_nothing_then():
+    driven = Scheduled(ch.CavityRates(DICKE), drive=Ramp([0.0, 1e6], [0.0, 1e-4]))
+    network = OpenHopfield(DICKE.ising_couplings(), driven, patterns=letters("EV"))
+    with pytest.raises(ArgumentError, match="`level` must be given"):
+        recalled(network)
+    found = recalled(network, level=0.9, time=1.0)
+    assert (found["success"].sel(initial_overlap=0.0, method="nearest") == 0).all()
+
+
+def test_spins_that_never_flip_are_refused():
+    class Frozen(UnknownGlauber):
+        def __call__(self, flip_energy, spin_class=0):
+            return 0.0 * super().__call__(flip_energy, spin_class)
+
+    with pytest.raises(ArgumentError, match="must have spins that flip at its patterns, but their mean rate is 0"):
+        recalled(OpenHopfield(letters("AC"), Frozen(0.1)))
+
+
+# Interruptions
+
+
+class Interrupt(KeyboardInterrupt):
+    """Raised from a report of progress, as by a user."""
+
+
+def stop_after(share):
+    def stop(done):
+        if done > share:
+            raise Interrupt
+
+    return stop
+
+
+@pytest.mark.parametrize("share", [0.01, 0.6])
+def test_recalls_go_on_from_where_they_were_stopped(share, tmp_path):
+    whole = recalled(initial_overlaps=[0.3, 0.6])
+    with pytest.raises(Interrupt):
+        recalled(initial_overlaps=[0.3, 0.6], checkpoint=tmp_path / "kept", progress=stop_after(share))
+    kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "kept").rglob("*.npz")}
+    assert len(kept) > 32
+    again = recalled(initial_overlaps=[0.3, 0.6], checkpoint=tmp_path / "kept", threads=2)
+    assert again.identical(whole)
+    assert all(path.stat().st_mtime_ns == when for path, when in kept.items())
+    with pytest.raises(ArgumentError, match="`checkpoint` must be a folder of the same job"):
+        recalled(initial_overlaps=[0.3, 0.6], seed=9, checkpoint=tmp_path / "kept")
+
+
+def test_a_comparison_goes_on_from_where_it_was_stopped(tmp_path):
+    asked = {"initial_overlaps": [0.6], "runs": 8, "seed": 2, "patterns": ["E"]}
+    whole = platform_against_glauber(DICKE, **asked)
+    with pytest.raises(Interrupt):
+        platform_against_glauber(DICKE, **asked, checkpoint=tmp_path, progress=stop_after(0.7))
+    assert platform_against_glauber(DICKE, **asked, checkpoint=tmp_path).identical(whole)
+    parts = {"holding-0", "holding-1", "recalls-0-0", "recalls-0-1", "late-0", "late-1"}
+    assert {path.name for path in tmp_path.iterdir()} == parts
+
+
+def test_a_checkpoint_is_a_folder(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ArgumentError, match="`checkpoint` must be a folder, but"):
+        recalled(checkpoint=tmp_path / "file")
+    with pytest.raises(ArgumentError, match="`checkpoint` must be the path of a folder, but is 3"):
+        recalled(checkpoint=3)
+
+
+# Names
+
+
+def test_what_is_no_platform_is_named_by_its_type():
+    with pytest.raises(ArgumentError, match="but is a OpenHopfield with Glauber") as told:
+        platform_against_glauber(NETWORK, runs=2, seed=1)
+    assert len(str(told.value)) < 200
+    together = OpenHopfield.from_dicke(ch.MultimodeDicke.from_patterns(
+        letters("AC"), g=0.1, omega=1.0, loss=1.0, drive=1e-4), jumps="collective")  # fmt: skip
+    with pytest.raises(ArgumentError, match='jumps="individual"'):
+        platform_against_glauber(together, runs=2, seed=1)
+
+
+def test_patterns_may_be_named_as_ends_are():
+    plain = recalled(initial_overlaps=[0.6], time=1e-6, level=0.95)
+    memory = Patterns(letters("AC").values, names=("late C", "C"))
+    odd = recalled(OpenHopfield(memory, Glauber(0.15)), initial_overlaps=[0.6], time=1e-6, level=0.95)
+    np.testing.assert_array_equal(plain["ends"], odd["ends"])
+    assert (odd["ends"].sel(end_state="late") > 20).all()
+    hot = {"initial_overlaps": [0.0], "runs": 60, "level": 0.9}
+    names = ("late C", "spurious", "mixture")
+    one = recalled(OpenHopfield(letters("ACJ"), Glauber(0.15)), **hot)
+    other = recalled(OpenHopfield(Patterns(letters("ACJ").values, names=names), Glauber(0.15)), **hot)
+    np.testing.assert_array_equal(one["ends"], other["ends"])
+
+
+def test_the_report_refuses_one_pattern_cut_out(result, compared):
+    with pytest.raises(ArgumentError, match="all of what `retrieval` returned"):
+        retrieval_report(result.isel(pattern=0))
+    with pytest.raises(ArgumentError, match="all of what `platform_against_glauber` returned"):
+        platform_report(compared.isel(pattern=0))
+
+
+def test_single_runs_are_told_and_not_compared():
+    found = platform_against_glauber(DICKE, initial_overlaps=[0.6], runs=1, seed=2, patterns=["E"])
+    assert found["p_value"].sel(comparison=found["test"].str.contains("Smirnov")).isnull().all()
+    assert "0 of" in platform_report(found)

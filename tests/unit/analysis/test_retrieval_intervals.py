@@ -11,6 +11,7 @@ from scipy import stats
 from scipy.optimize import isotonic_regression
 
 from cavity_hopfield import ArgumentError
+from cavity_hopfield.analysis.intervals import clopper_pearson
 from cavity_hopfield.analysis.retrieval import comparisons
 from cavity_hopfield.analysis.retrieval.comparisons import (
     distributions,
@@ -22,7 +23,6 @@ from cavity_hopfield.analysis.retrieval.comparisons import (
 )
 from cavity_hopfield.analysis.retrieval.intervals import (
     checked_confidence,
-    clopper_pearson,
     crossing_bracket,
     half_crossings,
     holm,

@@ -5,7 +5,7 @@ from cavity_hopfield.cli import main
 
 
 def test_it_puts_both_laws_through_the_same_recalls(tmp_path, capsys):
-    assert main(["compare", "--runs", "12", "--output", str(tmp_path / "out")]) == 0
+    assert main(["compare", "--runs", "12", "--threads", "2", "--output", str(tmp_path / "out")]) == 0
     assert {path.stem for path in (tmp_path / "out").iterdir()} == {"platform_against_glauber"}
     found = load(tmp_path / "out" / "platform_against_glauber.nc").dataset
     assert found.sizes["law"] == 2
@@ -19,3 +19,20 @@ def test_it_puts_both_laws_through_the_same_recalls(tmp_path, capsys):
 def test_no_runs_are_refused_in_one_line(tmp_path, capsys):
     assert main(["compare", "--runs", "0", "--output", str(tmp_path)]) == 2
     assert capsys.readouterr().err.strip() == "cavity-hopfield: Argument `runs` must be at least 1, but is 0."
+
+
+def test_what_is_finished_is_kept_where_it_is_asked_for(tmp_path, capsys):
+    kept = tmp_path / "kept"
+    asked = ["compare", "--runs", "2", "--checkpoint", str(kept), "--output", str(tmp_path)]
+    assert main(asked) == 0
+    first = capsys.readouterr().out
+    blocks = {path: path.stat().st_mtime_ns for path in kept.rglob("*.npz")}
+    assert {path.parent.name for path in blocks} >= {"holding-0", "recalls-0-0", "recalls-2-1", "late-1"}
+    assert main([*asked, "--threads", "2"]) == 0
+    assert capsys.readouterr().out == first
+    assert {path: path.stat().st_mtime_ns for path in kept.rglob("*.npz")} == blocks
+
+
+def test_no_threads_are_refused_in_one_line(tmp_path, capsys):
+    assert main(["compare", "--threads", "0", "--output", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.strip() == "cavity-hopfield: Argument `threads` must be at least 1, but is 0."

@@ -2,6 +2,8 @@ import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,12 +14,22 @@ from cavity_hopfield.dynamics.checkpoint import Checkpoint
 from cavity_hopfield.dynamics.ensemble import run_blocks
 from cavity_hopfield.dynamics.streams import run_stream
 from cavity_hopfield.exceptions import ResultFileError
+from cavity_hopfield.theory.kinetic.representations import representation_of
+from cavity_hopfield.theory.kinetic.sites import Sites
 
 STORED = Patterns([[1, 1, -1, 1, 1, -1], [1, -1, 1, 1, 1, 1]], names=("one", "two"))
 NETWORK = OpenHopfield(STORED, Glauber(0.5))
 START = [1, 1, -1, -1, 1, 1]
 TIMES = [0.0, 1.0, 3.0]
 TARGETS = OverlapTargets.of(STORED, [("one", 0.9)])
+
+
+def all_alike():
+    return representation_of(NETWORK, 1e-9)
+
+
+def one_by_one():
+    return Sites.of(NETWORK, 1e-9)
 
 
 def squares(first, last):
@@ -96,6 +108,35 @@ def test_an_error_in_a_block_comes_through():
             run_blocks(work, 10, threads=threads)
 
 
+def test_an_interrupt_does_not_wait_for_the_blocks_that_run():
+    began, finished = threading.Event(), []
+
+    def work(first, last):
+        if first == 0:
+            began.set()
+            for _ in range(5_000_000):
+                ensemble.require_wanted()
+            finished.append(first)
+            return squares(first, last)
+        began.wait()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_blocks(work, 2, threads=2)
+    assert not finished
+
+
+@pytest.mark.parametrize("form", [all_alike, one_by_one])
+def test_a_run_ends_when_it_is_no_longer_wanted(form):
+    told, stop = form(), threading.Event()
+    with ThreadPoolExecutor(1, initializer=ensemble.listen, initargs=(stop,)) as pool:
+        walk = told.walk(told.ready(np.array(START)), 1, 0)
+        pool.submit(walk.until, 1.0).result()
+        stop.set()
+        assert isinstance(pool.submit(walk.until, 2.0).exception(), CancelledError)
+    assert walk.state.clock[0] <= 1.0
+
+
 # The folder
 
 
@@ -117,9 +158,81 @@ def test_a_folder_of_other_files_is_refused(tmp_path):
 
 def test_a_broken_label_is_told(tmp_path):
     Checkpoint(tmp_path, {})
-    (tmp_path / "job.json").write_text("{")
-    with pytest.raises(ResultFileError, match="no label of a checkpoint"):
-        Checkpoint(tmp_path, {})
+    for content in (b"{", b"\xff\xfe{", b"[]", b"{}", b""):
+        (tmp_path / "job.json").write_bytes(content)
+        with pytest.raises(ResultFileError, match="no label of a checkpoint"):
+            Checkpoint(tmp_path, {})
+
+
+DAMAGED = {
+    "empty": lambda _: b"",
+    "torn": lambda whole: whole[: len(whole) // 2],
+    "no archive": lambda _: b"no archive",
+    "other numbers": lambda whole: whole.replace(np.arange(3).tobytes(), np.arange(1, 4).tobytes()),
+    "other header": lambda whole: whole.replace(b"'descr'", b"'dexcr'"),
+    "an array": lambda whole: b"\x93NUMPY" + whole,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_block_is_told(tmp_path, damage):
+    kept = Checkpoint(tmp_path, {})
+    kept.save("runs-0-1", {"a": np.arange(3)})
+    path = tmp_path / "runs-0-1.npz"
+    whole = path.read_bytes()
+    path.write_bytes(damage(whole))
+    assert path.read_bytes() != whole
+    with pytest.raises(ResultFileError, match=r"runs-0-1\.npz is damaged\. Remove it; its runs are then done again"):
+        kept.load("runs-0-1")
+
+
+def test_any_byte_that_changes_is_told_or_changes_nothing(tmp_path):
+    kept = Checkpoint(tmp_path, {})
+    kept.save("runs-0-1", {"a": np.arange(3)})
+    path = tmp_path / "runs-0-1.npz"
+    whole, told = path.read_bytes(), 0
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x5A]) + whole[place + 1 :])
+        try:
+            block = kept.load("runs-0-1")
+        except ResultFileError:
+            told += 1
+        else:
+            np.testing.assert_array_equal(next(iter(block.values())), np.arange(3))
+    assert told > len(whole) / 2
+
+
+def test_a_block_of_other_runs_or_of_another_job_is_told(tmp_path):
+    here, there = Checkpoint(tmp_path / "here", {"a": 1}), Checkpoint(tmp_path / "there", {"a": 2})
+    there.save("runs-0-1", {"a": np.arange(3)})
+    for name in ("runs-0-1", "runs-1-2"):
+        (tmp_path / "here" / f"{name}.npz").write_bytes((tmp_path / "there" / "runs-0-1.npz").read_bytes())
+        with pytest.raises(ResultFileError, match="of another job or of other runs"):
+            here.load(name)
+    (tmp_path / "there" / "runs-0-1.npz").rename(tmp_path / "there" / "runs-1-2.npz")
+    with pytest.raises(ResultFileError, match="of another job or of other runs"):
+        there.load("runs-1-2")
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("42")
+    with pytest.raises(ArgumentError, match="`checkpoint` must be a folder that can be made and written"):
+        Checkpoint(tmp_path / "file" / "x", {})
+
+    def refuse(*_args, **_kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(ArgumentError, match="Permission denied"):
+        Checkpoint(tmp_path / "new", {})
+
+
+def test_a_finished_job_leaves_no_unfinished_files(tmp_path):
+    run_blocks(squares, 3, checkpoint=tmp_path, job={})
+    (tmp_path / "runs-1-2.99.part").write_bytes(b"torn")
+    run_blocks(squares, 3, checkpoint=tmp_path, job={})
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["job.json", "runs-0-1.npz", "runs-1-2.npz", "runs-2-3.npz"]
 
 
 def test_what_is_left_of_an_unfinished_file_is_no_block(tmp_path):

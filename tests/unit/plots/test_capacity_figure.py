@@ -1,7 +1,9 @@
 """The figure of the capacity shows the numbers it is given."""
 
 import numpy as np
+import pytest
 
+from cavity_hopfield import ArgumentError
 from cavity_hopfield.analysis.capacity import phase_boundaries, recall_capacity, recall_fraction, thermal_recall
 from cavity_hopfield.plots.capacity import capacity_figure
 
@@ -31,3 +33,15 @@ def test_without_a_fit_there_are_two_panels_and_warm_lines_name_no_critical_load
     figure = capacity_figure(phase_boundaries([0.2, 0.5]), recall)
     assert len(figure.axes) == 2
     assert not any("alpha_c" in text.get_text() for text in figure.axes[1].get_legend().get_texts())
+
+
+def test_other_datasets_are_refused_by_name():
+    lines, recall = phase_boundaries([0.2, 0.5]), recall_fraction(60, [0.1, 0.2], samples=2, tested=4, seed=1)
+    with pytest.raises(ArgumentError, match="`boundaries` must be what `phase_boundaries` returned"):
+        capacity_figure(recall, lines)
+    with pytest.raises(ArgumentError, match="`recall` must be what `recall_fraction` returned"):
+        capacity_figure(lines, None)
+    with pytest.raises(ArgumentError, match="`points` must be what `thermal_recall` returned"):
+        capacity_figure(lines, recall, points=recall)
+    with pytest.raises(ArgumentError, match="`capacity` must be what `recall_capacity` returned"):
+        capacity_figure(lines, recall, capacity=recall)

@@ -1,9 +1,10 @@
 """The figure of equilibrium shows what it was given."""
 
 import numpy as np
+import pytest
 import xarray as xr
 
-from cavity_hopfield import Glauber, OpenHopfield, Patterns
+from cavity_hopfield import ArgumentError, Glauber, OpenHopfield, Patterns
 from cavity_hopfield.analysis.nonequilibrium import fluctuation_dissipation
 from cavity_hopfield.plots.nonequilibrium import nonequilibrium_figure
 from tests.systems.two_baths import TwoBaths
@@ -30,3 +31,16 @@ def test_each_panel_shows_its_numbers():
     assert [line.get_xdata().tolist() for line in third.get_lines()] == [[0.1, 1.0], [0.1, 1.0]]
     np.testing.assert_allclose(third.get_lines()[0].get_ydata(), 0.6, rtol=1e-9)
     assert [text.get_text() for text in third.get_legend().get_texts()] == ["warm", "baths"]
+
+
+def test_other_arguments_are_refused_by_name():
+    names = ("largest_affinity", "mean_affinity", "entropy_per_flip")
+    bare = xr.Dataset({name: ("coupling", [1.0, 2.0]) for name in names}, {"coupling": [0.1, 0.2]})
+    scan = bare.assign_coords(coupling=("coupling", [0.1, 0.2], {"long_name": "coupling"}))
+    for wrong in (bare, scan.isel(coupling=0), scan.drop_vars("mean_affinity"), None):
+        with pytest.raises(ArgumentError, match="`scan` must be a dataset with largest_affinity"):
+            nonequilibrium_figure(wrong, {}, {})
+    with pytest.raises(ArgumentError, match="`networks` must be `OpenHopfield` by name"):
+        nonequilibrium_figure(scan, {"one": Glauber(0.1)}, {})
+    with pytest.raises(ArgumentError, match="`ratios` must be what `fluctuation_dissipation` returned"):
+        nonequilibrium_figure(scan, {}, {"one": scan})

@@ -70,3 +70,10 @@ def test_other_results_are_refused(recalls, compared):
     for figure, wrong in ((retrieval_figure, compared), (platform_figure, recalls), (retrieval_figure, "recalls")):
         with pytest.raises(ArgumentError, match="`result`"):
             figure(wrong)
+
+
+def test_one_pattern_cut_out_is_refused(recalls, compared):
+    for figure, whole in ((retrieval_figure, recalls), (platform_figure, compared)):
+        with pytest.raises(ArgumentError, match="all of what"):
+            figure(whole.isel(pattern=0))
+        assert figure(whole.isel(pattern=[0]))

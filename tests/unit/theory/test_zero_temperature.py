@@ -263,3 +263,8 @@ def test_wrong_starts_are_refused():
             rule("sequential").settle(form, start)
     with pytest.raises(ArgumentError, match="`OpenHopfield`"):
         rule("sequential").descend(form, np.ones(31))
+
+
+def test_couplings_are_told_from_a_network():
+    with pytest.raises(ArgumentError, match=r"`interactions` must be couplings.*is a OpenHopfield.*`descend`"):
+        ZeroTemperature().settle(OpenHopfield(PATTERNS, Glauber(0.1)), STARTS)

@@ -13,12 +13,26 @@ import numpy as np
 from cavity_hopfield._compiled import compiled
 from cavity_hopfield._typing import FloatArray, IntArray
 from cavity_hopfield.theory.kinetic._rate_kernels import Rates, bounded, piece_end, rate_at, scales_at, window_scales
-from cavity_hopfield.theory.kinetic._record_kernels import DONE, PAUSED, aim, allowed, arrival, ending, note, write
+from cavity_hopfield.theory.kinetic._record_kernels import (
+    DONE,
+    FLIPS,
+    LEFT,
+    LOGGED,
+    PAUSED,
+    REFRESHES,
+    WRITTEN,
+    aim,
+    allowed,
+    arrival,
+    ending,
+    note,
+    write,
+)
 
 NOW, NEXT, END, TOTAL, FIRST = 0, 1, 2, 3, 4
 """The clock: time, next candidate (-1 if not drawn), end of the window, sum of the bounds, its value at the refresh."""
-LEFT, FLIPS, WRITTEN, LOGGED, REFRESHES, VAIN = 0, 1, 2, 3, 4, 5
-"""Counters: events left in the window, flips, times written, flips logged, refreshes, attempts in vain in a row."""
+VAIN = 5
+"""One more counter: attempts in vain in a row."""
 BLOCK = 3
 """Two to this power channels are a block, whose bounds are summed for the choice."""
 COST = 2.0

@@ -11,6 +11,8 @@ from cavity_hopfield._typing import FloatArray, IntArray
 
 DONE, REACHED, PAUSED, BROKEN = 0, 1, 2, 3
 """How a call of a loop ends: at the last of the times, at a target, for another call, at a rate above its bound."""
+LEFT, FLIPS, WRITTEN, LOGGED, REFRESHES = 0, 1, 2, 3, 4
+"""Counters of both loops: events left until all is made anew, flips, times written, flips logged, refreshes."""
 
 
 @compiled(inline=True)

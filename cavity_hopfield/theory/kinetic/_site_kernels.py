@@ -14,15 +14,28 @@ import numpy as np
 from cavity_hopfield._compiled import compiled
 from cavity_hopfield._typing import FloatArray, IntArray, SpinArray
 from cavity_hopfield.theory.kinetic._rate_kernels import Rates, bounded, piece_end, rate_at, scales_at, window_scales
-from cavity_hopfield.theory.kinetic._record_kernels import DONE, PAUSED, aim, allowed, arrival, ending, note, write
+from cavity_hopfield.theory.kinetic._record_kernels import (
+    DONE,
+    FLIPS,
+    LEFT,
+    LOGGED,
+    PAUSED,
+    REFRESHES,
+    WRITTEN,
+    aim,
+    allowed,
+    arrival,
+    ending,
+    note,
+    write,
+)
 
 NOW, NEXT, END, TOTAL, FIRST, ROOM, TAU, SLOWEST, FASTEST, HALF, KEPT = range(11)
 """The clock: time, next candidate (-1 if not drawn), end of the window, sum of the bounds, what it was when it was last
 added up, half width of the window in energy, scale of the energy, smallest and largest square of the drive, half width
 in the unit of the table, half width in energy of windows that are not exact."""
-LEFT, FLIPS, WRITTEN, LOGGED, REFRESHES, TRIED, CHANGED, VAIN = range(8)
-"""Counters: events left until all is made anew, flips, times written, flips logged, refreshes, since the last
-refresh attempts and flips, and attempts in vain in a row."""
+TRIED, CHANGED, VAIN = 5, 6, 7
+"""More counters: attempts and flips since the last refresh, and attempts in vain in a row."""
 LOWER, FIELD, OWN, KIND = range(4)
 """Of every spin: the lower bound, the field about which bounds hold, what it would exert on itself, its class."""
 LEVELS = 64

@@ -9,18 +9,15 @@ import numpy.typing as npt
 
 from cavity_hopfield._typing import FloatArray, IntArray
 from cavity_hopfield.dynamics import Observables
-from cavity_hopfield.dynamics.ensemble import require_wanted
 from cavity_hopfield.dynamics.streams import run_stream
 from cavity_hopfield.network import CountedHopfield, OpenHopfield, OverlapTargets, RateTable
 from cavity_hopfield.network.ladders import Ladders, LengthDraws
 from cavity_hopfield.theory.kinetic import _count_kernels as kernels
 from cavity_hopfield.theory.kinetic._placing_kernels import arrange, identify
 from cavity_hopfield.theory.kinetic._rate_kernels import Rates
-from cavity_hopfield.theory.kinetic._record_kernels import DONE, REACHED
+from cavity_hopfield.theory.kinetic._record_kernels import FLIPS
 from cavity_hopfield.theory.kinetic.rates import rates_of
-from cavity_hopfield.theory.kinetic.walks import ATTEMPTS, LOG_LENGTH, Log, Reading, require_bound
-
-NO_LOG = np.empty(0), np.empty(0, np.int64)
+from cavity_hopfield.theory.kinetic.walks import ATTEMPTS, Log, Logs, Reading, go_on
 
 
 class Start(NamedTuple):
@@ -210,14 +207,14 @@ class CountWalk:
         """Go on until a target is reached, or `time`: when that was, nan for no target, and the observables then."""
         arrived = 0.0
         if not (self.state.heights >= self.net.heights).any():
-            reached = self._go(np.array([time]), *self._path(1)) == REACHED
+            reached = self._go(np.array([time]), *self._path(1))
             arrived = float(self.state.clock[kernels.NOW]) if reached else np.nan
-        return arrived, self._read(self.state.ups[None], self.state.counters[[kernels.FLIPS]])
+        return arrived, self._read(self.state.ups[None], self.state.counters[[FLIPS]])
 
     def logged(self, time: float) -> Log:
         """Go on until `time` and log every flip."""
         sizes, ups = self.state.sizes.reshape(-1), self.state.ups.reshape(-1).copy()
-        logs: list[tuple[FloatArray, IntArray]] = []
+        logs: Logs = []
         self._go(np.array([time]), *self._path(1), logs)
         times, places = (np.concatenate([log[k] for log in logs]) for k in range(2))
         directions = (2 * (places & 1) - 1).astype(np.int8)
@@ -242,24 +239,14 @@ class CountWalk:
     def _path(self, length: int) -> tuple[IntArray, IntArray]:
         return np.empty((length, *self.state.ups.shape), np.int64), np.empty(length, np.int64)
 
-    def _go(
-        self, times: FloatArray, path: IntArray, flips: IntArray, logs: list[tuple[FloatArray, IntArray]] | None = None
-    ) -> int:
-        """Go on to the last of `times` or a target."""
-        counters = self.state.counters
-        counters[kernels.WRITTEN] = 0
-        log = NO_LOG if logs is None else (np.empty(LOG_LENGTH), np.empty(LOG_LENGTH, np.int64))
-        while True:
-            require_wanted()
-            counters[kernels.LOGGED] = 0
-            status = kernels.run(
-                self.counts.rates, self.net, self.state, times, path, flips, *log, ATTEMPTS, self.stream
-            )
-            if logs is not None:
-                logs.append((log[0][: counters[kernels.LOGGED]].copy(), log[1][: counters[kernels.LOGGED]].copy()))
-            require_bound(status)
-            if status in {DONE, REACHED}:
-                return int(status)
+    def _go(self, times: FloatArray, path: IntArray, flips: IntArray, logs: Logs | None = None) -> bool:
+        """Go on to the last of `times`, or a target; whether that came first."""
+
+        def step(log_times: FloatArray, log_places: IntArray) -> int:
+            form = self.counts.rates, self.net, self.state
+            return int(kernels.run(*form, times, path, flips, log_times, log_places, ATTEMPTS, self.stream))
+
+        return go_on(step, self.state.counters, logs)
 
     def _read(self, path: IntArray, flips: IntArray) -> Reading:
         energies, readings = np.empty(len(path)), np.empty((len(path), len(self.counts.weights)))

@@ -9,17 +9,15 @@ import numpy.typing as npt
 
 from cavity_hopfield._typing import FloatArray, IntArray, SpinArray
 from cavity_hopfield.dynamics import Observables
-from cavity_hopfield.dynamics.ensemble import require_wanted
 from cavity_hopfield.dynamics.streams import run_stream
 from cavity_hopfield.hopfield import Factorised, Pairwise
 from cavity_hopfield.network import OpenHopfield, OverlapTargets, RateTable
 from cavity_hopfield.theory.kinetic import _site_kernels as kernels
 from cavity_hopfield.theory.kinetic._rate_kernels import Rates
-from cavity_hopfield.theory.kinetic._record_kernels import DONE, REACHED
+from cavity_hopfield.theory.kinetic._record_kernels import FLIPS
 from cavity_hopfield.theory.kinetic.rates import rates_of
-from cavity_hopfield.theory.kinetic.walks import ATTEMPTS, LOG_LENGTH, Log, Reading, require_bound
+from cavity_hopfield.theory.kinetic.walks import ATTEMPTS, Log, Logs, Reading, go_on
 
-NO_LOG = np.empty(0), np.empty(0, np.int64)
 PATH_BYTES = 2**26
 """Configurations at so many times that they need no more are kept at once."""
 FLIPS_OF_A_REFRESH = 50
@@ -165,14 +163,14 @@ class SiteWalk:
         """Go on until a target is reached, or `time`: when that was, nan for no target, and the observables then."""
         arrived, path = 0.0, np.empty((1, self.state.sigma.size), np.int8)
         if not (self.state.heights >= self.net.goals).any():
-            reached = self._go(np.array([time]), path, np.empty(1, np.int64)) == REACHED
+            reached = self._go(np.array([time]), path, np.empty(1, np.int64))
             arrived = float(self.state.clock[kernels.NOW]) if reached else np.nan
         read = self._read(self.state.sigma[None], np.empty((0, 0), np.int64))
-        return arrived, Reading(*read, self.state.counters[[kernels.FLIPS]])
+        return arrived, Reading(*read, self.state.counters[[FLIPS]])
 
     def logged(self, time: float) -> Log:
         """Go on until `time` and log every flip."""
-        logs: list[tuple[FloatArray, IntArray]] = []
+        logs: Logs = []
         path = np.empty((1, self.state.sigma.size), np.int8)
         self._go(np.array([time]), path, np.empty(1, np.int64), logs)
         times, places = (np.concatenate([log[k] for log in logs]) for k in range(2))
@@ -182,25 +180,14 @@ class SiteWalk:
         """The configuration."""
         return self.state.sigma.copy()
 
-    def _go(
-        self, times: FloatArray, path: SpinArray, flips: IntArray,
-        logs: list[tuple[FloatArray, IntArray]] | None = None,
-    ) -> int:  # fmt: skip
-        """Go on to the last of `times` or a target."""
-        counters = self.state.counters
-        counters[kernels.WRITTEN] = 0
-        log = NO_LOG if logs is None else (np.empty(LOG_LENGTH), np.empty(LOG_LENGTH, np.int64))
-        while True:
-            require_wanted()
-            counters[kernels.LOGGED] = 0
-            status = kernels.run(
-                self.sites.rates, self.net, self.state, times, path, flips, *log, ATTEMPTS, self.stream
-            )
-            if logs is not None:
-                logs.append((log[0][: counters[kernels.LOGGED]].copy(), log[1][: counters[kernels.LOGGED]].copy()))
-            require_bound(status)
-            if status in {DONE, REACHED}:
-                return int(status)
+    def _go(self, times: FloatArray, path: SpinArray, flips: IntArray, logs: Logs | None = None) -> bool:
+        """Go on to the last of `times`, or a target; whether that came first."""
+
+        def step(log_times: FloatArray, log_places: IntArray) -> int:
+            form = self.sites.rates, self.net, self.state
+            return int(kernels.run(*form, times, path, flips, log_times, log_places, ATTEMPTS, self.stream))
+
+        return go_on(step, self.state.counters, logs)
 
     def _read(self, path: SpinArray, total: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         patterns, n = self.sites.patterns, path.shape[1]

@@ -1,5 +1,6 @@
 """What a run is to who records it, whatever the form in which a network is told."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -8,13 +9,17 @@ import numpy.typing as npt
 
 from cavity_hopfield._typing import FloatArray, IntArray
 from cavity_hopfield.dynamics import Observables
+from cavity_hopfield.dynamics.ensemble import require_wanted
 from cavity_hopfield.exceptions import RateTableError
 from cavity_hopfield.network import OverlapTargets
-from cavity_hopfield.theory.kinetic._record_kernels import BROKEN
+from cavity_hopfield.theory.kinetic._record_kernels import BROKEN, DONE, LOGGED, REACHED, WRITTEN
 
 ATTEMPTS = 2_000_000
 """After so many attempts, a fraction of a second, a kernel comes back, so that an interrupt is heard."""
 LOG_LENGTH = 16_384
+NO_LOG = np.empty(0), np.empty(0, np.int64)
+Logs = list[tuple[FloatArray, IntArray]]
+"""Times of flips and where they are, piece by piece."""
 
 
 @dataclass(frozen=True)
@@ -101,10 +106,27 @@ class Representation(Protocol):
         ...
 
 
-def require_bound(status: int) -> None:
-    """An error if a loop ended because a rate exceeded its bound."""
-    if status == BROKEN:
-        raise RateTableError(
-            "A rate exceeds the bound that its table gives over a window of flip energies, so that runs would be "
-            "wrong: the law varies between the nodes of the table. Take a smaller `table_accuracy`."
-        )
+def go_on(step: Callable[[FloatArray, IntArray], int], counters: IntArray, logs: Logs | None) -> bool:
+    """`step` after `step`, each with room for a log, which goes to `logs`, until the last time; whether a target came
+    first.
+
+    Raises
+    ------
+    RateTableError
+        If a rate exceeded its bound.
+    """
+    counters[WRITTEN] = 0
+    log = NO_LOG if logs is None else (np.empty(LOG_LENGTH), np.empty(LOG_LENGTH, np.int64))
+    status = -1
+    while status not in {DONE, REACHED}:
+        require_wanted()
+        counters[LOGGED] = 0
+        status = step(*log)
+        if logs is not None:
+            logs.append((log[0][: counters[LOGGED]].copy(), log[1][: counters[LOGGED]].copy()))
+        if status == BROKEN:
+            raise RateTableError(
+                "A rate exceeds the bound that its table gives over a window of flip energies, so that runs would be "
+                "wrong: the law varies between the nodes of the table. Take a smaller `table_accuracy`."
+            )
+    return bool(status == REACHED)

@@ -84,9 +84,9 @@ class SpinClasses(ReadOnlyArrays):
             between[alone, alone] = 0.0
             return np.asarray(frozen(between))
         matrix = self.interactions.couplings
-        like = self.sign[self.last] * matrix[self.first, self.last]
-        same = self.first[:, None] == self.first
-        return np.asarray(frozen(np.where(same, like, matrix[np.ix_(self.first, self.first)])))
+        between = matrix[np.ix_(self.first, self.first)]
+        np.fill_diagonal(between, self.sign[self.last] * matrix[self.first, self.last])
+        return np.asarray(frozen(between))
 
     @property
     def n_classes(self) -> int:
@@ -102,30 +102,6 @@ class SpinClasses(ReadOnlyArrays):
         r"""How many spins of each class have $s_i \sigma_i = +1$ in a configuration (N,), shape (C,)."""
         up = np.asarray(sigma) * self.sign > 0
         return np.bincount(self.label, weights=up, minlength=self.n_classes).astype(np.int64)
-
-    def means(self, values: ArrayLike) -> FloatArray:
-        """Means over each class of `values` (N,), taken in the gauge; shape (C,)."""
-        gauged = np.asarray(values, dtype=np.float64) * self.sign
-        return np.asarray(np.bincount(self.label, weights=gauged, minlength=self.n_classes) / self.sizes)
-
-    def split(self, sigma: SpinArray) -> "SpinClasses":
-        r"""The same spins, those of a class told apart by whether $s_i \sigma_i$ is up or down in `sigma` (N,).
-
-        Spins of one part start alike and are alike: at any later time every arrangement with the same counts is equally
-        likely.
-        """
-        up = (sigma * self.sign > 0).astype(np.int64)
-        kept, label = np.unique(2 * self.label + (1 - up), return_inverse=True)
-        parents = kept // 2
-        return SpinClasses(
-            label=frozen(label.reshape(-1)),
-            sign=self.sign,
-            sizes=frozen(np.bincount(label.reshape(-1))),
-            first=frozen(self.first[parents]),
-            last=frozen(self.last[parents]),
-            rate_classes=frozen(self.rate_classes[parents]),
-            interactions=self.interactions,
-        )
 
 
 def _alike(network: OpenHopfield) -> tuple[IntArray, SpinArray, IntArray]:

@@ -115,14 +115,14 @@ class CountedHopfield(ReadOnlyArrays):
             object.__setattr__(self, name, value)
 
     @classmethod
-    def of(cls, network: OpenHopfield) -> "CountedHopfield":
-        """The classes of `network` (see `SpinClasses`), counted in its gauge; an error if its spins flip together, or
+    def of(cls, network: OpenHopfield, classes: SpinClasses | None = None) -> "CountedHopfield":
+        """The `classes` of `network`, found if not given, counted in its gauge; an error if its spins flip together, or
         turn under a drive, which counts do not follow.
         """
         if not isinstance(network, OpenHopfield) or network.drive > 0:
             told = f"has drive={network.drive:g}" if isinstance(network, OpenHopfield) else type(network).__name__
             raise ArgumentError(f"Argument `network` must be an `OpenHopfield` without a drive, but is: {told}.")
-        classes = SpinClasses.of(network)
+        classes = SpinClasses.of(network) if classes is None else classes
         stored = network.patterns
         return cls(
             classes.couplings,

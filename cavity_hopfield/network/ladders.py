@@ -75,8 +75,10 @@ class Ladders:
         )
 
     @classmethod
-    def counted(cls, network: OpenHopfield | CountedHopfield) -> "Ladders":
-        """Spins that are alike, flipping one by one, as numbers (see `SpinClasses`): one ladder for each class."""
+    def counted(cls, network: OpenHopfield | CountedHopfield, classes: SpinClasses | None = None) -> "Ladders":
+        """Spins that are alike, flipping one by one, as numbers: a ladder for each of the `classes` of a network, which
+        are found if not given.
+        """
         if isinstance(network, CountedHopfield):
             return cls(
                 label=np.arange(network.n_classes),
@@ -87,7 +89,7 @@ class Ladders:
                 collective=False,
                 patterns=network.patterns,
             )
-        classes = SpinClasses.of(network)
+        classes = SpinClasses.of(network) if classes is None else classes
         return cls(
             label=classes.label,
             sign=classes.sign,

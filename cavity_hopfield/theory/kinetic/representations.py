@@ -18,7 +18,7 @@ def representation_of(model: OpenHopfield | CountedHopfield, accuracy: float) ->
         return Counts.of(model, Ladders.counted(model), accuracy)
     if model.jumps == "collective":
         return Counts.of(model, Ladders.of(model), accuracy)
-    classes = SpinClasses.of(model).n_classes
-    if classes <= FEW or LIKE * classes <= model.n_spins:
-        return Counts.of(model, Ladders.counted(model), accuracy)
+    classes = SpinClasses.of(model)
+    if classes.n_classes <= FEW or LIKE * classes.n_classes <= model.n_spins:
+        return Counts.of(model, Ladders.counted(model, classes), accuracy)
     return Sites.of(model, accuracy)

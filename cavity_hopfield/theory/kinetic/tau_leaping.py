@@ -153,7 +153,7 @@ class TauLeaping:
                 f"Argument `model` must have at most {MOST_CLASSES} classes of like spins for {name}, but has "
                 f"{classes.n_classes}: there is little to gain. `KineticMonteCarlo` is exact."
             )
-        return CountedHopfield.of(model), classes.ups(sigma)
+        return CountedHopfield.of(model, classes), classes.ups(sigma)
 
 
 def _path(

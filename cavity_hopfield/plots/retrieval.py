@@ -10,12 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from cavity_hopfield._typing import FloatArray
+from cavity_hopfield.analysis.retrieval.report import FIFTH_WRONG, require_axes
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.plots.style import BLUE, CYCLE, DASHES, GREY, VERMILION, house_style
 
 MOST_PATTERNS = 6
 MOST_PANELS = 3
-FIFTH_WRONG = 0.6
 LAW_STYLES = {"platform": (BLUE, "-", "o"), "Glauber": (VERMILION, "--", "s")}
 MARKERS = ("o", "s", "^", "D", "v", "P")
 BAR_SHIFT = 0.012
@@ -108,12 +108,7 @@ def platform_figure(result: xr.Dataset) -> Figure:
 def _require(result: xr.Dataset, name: str, *, with_laws: bool) -> None:
     if not isinstance(result, xr.Dataset) or "success" not in result or ("law" in result.dims) != with_laws:
         raise ArgumentError(f"Argument `result` must be what `{name}` returned, but is another.")
-    missing = [axis for axis in ("pattern", "initial_overlap", "run") if axis not in result.dims]
-    if missing:
-        raise ArgumentError(
-            f"Argument `result` must be all of what `{name}` returned, but the axis {missing[0]} was cut away. Keep it "
-            f"by a list, such as `result.isel({missing[0]}=[0])`."
-        )
+    require_axes(result, name)
 
 
 def _half_line(axes: Axes) -> None:

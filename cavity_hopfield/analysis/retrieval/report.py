@@ -90,16 +90,21 @@ def platform_report(result: xr.Dataset) -> str:
     return "\n".join(lines)
 
 
-def _options(result: xr.Dataset, name: str) -> Json:
-    options: Json = json.loads(result.attrs.get("theory", "{}")) if isinstance(result, xr.Dataset) else {}
-    if options.get("name") != name:
-        raise ArgumentError(f"Argument `result` must be what `{name}` returned, but is another.")
+def require_axes(result: xr.Dataset, name: str) -> None:
+    """An error unless a `result` of `name` has kept its axes."""
     missing = [axis for axis in ("pattern", "initial_overlap", "run") if axis not in result.dims]
     if missing:
         raise ArgumentError(
             f"Argument `result` must be all of what `{name}` returned, but the axis {missing[0]} was cut away. Keep it "
             f"by a list, such as `result.isel({missing[0]}=[0])`."
         )
+
+
+def _options(result: xr.Dataset, name: str) -> Json:
+    options: Json = json.loads(result.attrs.get("theory", "{}")) if isinstance(result, xr.Dataset) else {}
+    if options.get("name") != name:
+        raise ArgumentError(f"Argument `result` must be what `{name}` returned, but is another.")
+    require_axes(result, name)
     return options
 
 

@@ -114,6 +114,7 @@ from cavity_hopfield.model import (
     ProductState,
     Ramp,
     RateLaw,
+    SpinChannels,
 )
 from cavity_hopfield.network import (
     CountedHopfield,
@@ -184,6 +185,7 @@ __all__ = [
     "Scheduled",
     "SectorEquation",
     "SizeError",
+    "SpinChannels",
     "SpinEnsembles",
     "SpinGenerator",
     "Stability",

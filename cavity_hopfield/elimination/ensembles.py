@@ -68,7 +68,7 @@ class SpinEnsembles(ReadOnlyArrays):
     @classmethod
     def of(cls, dicke: MultimodeDicke) -> "SpinEnsembles":
         """The ensembles of a platform. Rows that differ by a part in 1e12 of their largest entry are equal."""
-        require_dicke("dicke", dicke)
+        require_dicke("dicke", dicke, channels=True)
         tolerance = EQUAL * np.abs(dicke.g).max(axis=1)
         significant = np.abs(dicke.g) > tolerance[:, None]
         leading = np.take_along_axis(dicke.g, significant.argmax(axis=1)[:, None], axis=1)

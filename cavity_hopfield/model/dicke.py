@@ -1,7 +1,7 @@
 """The multimode Dicke model with patterns in its couplings."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from cavity_hopfield._checks import (
 from cavity_hopfield._typing import ArrayLike, ComplexArray, FloatArray, IntArray, Json
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.hopfield import Patterns
+from cavity_hopfield.model.channels import SpinChannels
 
 SCALINGS = ("extensive", "intensive")
 
@@ -44,6 +45,8 @@ class MultimodeDicke(ReadOnlyArrays):
     patterns : Patterns, optional
         The memory that the couplings carry, for overlaps. If omitted, the signs of the couplings, one pattern per
         mode, where no coupling is zero; else the model has no patterns.
+    channels : SpinChannels, optional
+        What every atom does by itself: decay, pumping, dephasing. Theories that do not know it refuse it.
 
     Raises
     ------
@@ -68,6 +71,7 @@ class MultimodeDicke(ReadOnlyArrays):
     gain: FloatArray
     drive: float
     patterns: Patterns | None
+    channels: SpinChannels | None
 
     def __init__(
         self,
@@ -77,6 +81,7 @@ class MultimodeDicke(ReadOnlyArrays):
         gain: ArrayLike = 0.0,
         drive: float = 0.0,
         patterns: Patterns | None = None,
+        channels: SpinChannels | None = None,
     ) -> None:
         couplings = _coupling_matrix(g)
         n_spins, n_modes = couplings.shape
@@ -88,6 +93,8 @@ class MultimodeDicke(ReadOnlyArrays):
             raise ArgumentError(
                 f"Argument `patterns` must be `Patterns`, but is {patterns!r}. Wrap it: `Patterns(values)`."
             )
+        if channels is not None and not isinstance(channels, SpinChannels):
+            raise ArgumentError(f"Argument `channels` must be `SpinChannels`, but is {channels!r}.")
         if patterns is not None and patterns.n_spins != n_spins:
             raise ArgumentError(
                 f"Argument `patterns` must have {n_spins} spins, one per row of `g`, but has {patterns.n_spins}."
@@ -99,6 +106,7 @@ class MultimodeDicke(ReadOnlyArrays):
             "gain": frozen(gains),
             "drive": real_number("drive", drive, minimum=0.0),
             "patterns": patterns,
+            "channels": channels,
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -116,6 +124,7 @@ class MultimodeDicke(ReadOnlyArrays):
         scaling: str = "extensive",
         disorder: float = 0.0,
         seed: int | None = None,
+        channels: SpinChannels | None = None,
     ) -> "MultimodeDicke":
         r"""$g_{i\mu} = g_\mu \xi_i^\mu (1 + d\,\zeta_{i\mu})$: one mode per pattern, in the order of the patterns.
 
@@ -125,7 +134,7 @@ class MultimodeDicke(ReadOnlyArrays):
             The memory, P patterns of N spins.
         g : number or (P,) array
             Coupling strength of each mode, positive.
-        omega, loss, gain, drive
+        omega, loss, gain, drive, channels
             As in `MultimodeDicke`.
         scaling : {"extensive", "intensive"}
             Couplings of size `g`, or `g / sqrt(N)`. With the second the energy per spin stays finite as N grows, but
@@ -173,7 +182,7 @@ class MultimodeDicke(ReadOnlyArrays):
             )
         if seed is not None:
             couplings = couplings * (1 + spread * random_generator(seed).standard_normal(couplings.shape))
-        return cls(couplings, omega, loss, gain, drive, patterns)
+        return cls(couplings, omega, loss, gain, drive, patterns, channels)
 
     @property
     def n_spins(self) -> int:
@@ -289,13 +298,17 @@ class MultimodeDicke(ReadOnlyArrays):
             "gain": self.gain.tolist(),
             "drive": self.drive,
             "patterns": None if self.patterns is None else self.patterns.to_dict(),
+            "channels": None if self.channels is None else self.channels.to_dict(),
         }
 
     @classmethod
     def from_dict(cls, data: Json) -> "MultimodeDicke":
-        """The model that `to_dict` described; an `ArgumentError` if keys are missing or unknown."""
-        keys_of("data", data, {"model", "g", "omega", "loss", "gain", "drive", "patterns"}, "MultimodeDicke")
-        patterns = data["patterns"]
+        """The model that `to_dict` described; an `ArgumentError` if keys are missing or unknown. Files of earlier
+        versions know no `channels`.
+        """
+        data = {"channels": None, **data} if isinstance(data, dict) else data
+        keys_of("data", data, {"model", *(field.name for field in fields(cls))}, "MultimodeDicke")
+        patterns, channels = data["patterns"], data["channels"]
         return cls(
             g=data["g"],
             omega=data["omega"],
@@ -303,6 +316,7 @@ class MultimodeDicke(ReadOnlyArrays):
             gain=data["gain"],
             drive=data["drive"],
             patterns=None if patterns is None else Patterns.from_dict(patterns),
+            channels=None if channels is None else SpinChannels.from_dict(channels),
         )
 
     def to_json(self) -> str:
@@ -320,12 +334,19 @@ class MultimodeDicke(ReadOnlyArrays):
         return np.asarray(2 * self.omega / np.abs(self.pole) ** 2)
 
 
-def require_dicke(name: str, value: object) -> MultimodeDicke:
-    """`value` if it is a `MultimodeDicke`; an error that names the argument if not."""
+def require_dicke(name: str, value: object, *, channels: bool = False) -> MultimodeDicke:
+    """`value` if it is a `MultimodeDicke`; an error that names the argument if not, or if its atoms have channels of
+    their own and the reader is not one for `channels`.
+    """
     if not isinstance(value, MultimodeDicke):
         raise ArgumentError(
             f"Argument `{name}` must be a `MultimodeDicke`, but is a {type(value).__name__}. A network of spins alone "
-            "has no light to eliminate."
+            "has no light."
+        )
+    if value.channels is not None and not channels:
+        raise ArgumentError(
+            f"Argument `{name}` must have no channels of single atoms here, but has {value.channels}. `Lindblad`, "
+            "`PermutationSymmetric`, `QuantumJumps`, `Cumulants` and `MeanField` know them."
         )
     return value
 

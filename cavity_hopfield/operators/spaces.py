@@ -14,6 +14,8 @@ PAULI = {
     "y": np.array([[0, -1j], [1j, 0]], dtype=np.complex128),
     "z": np.array([[1, 0], [0, -1]], dtype=np.complex128),
 }
+LOWERING = {"x": (PAULI["z"] + 1j * PAULI["y"]) / 2, "z": (PAULI["x"] - 1j * PAULI["y"]) / 2}
+"""$\\tau^-$ of a spin 1/2 along an axis: from the eigenvalue +1 of $\\sigma^x$ or $\\sigma^z$ to -1."""
 
 
 def configurations(n_spins: int) -> SpinArray:
@@ -35,6 +37,18 @@ def pauli(axis: str, spin: int, n_spins: int) -> csr_array:
 def annihilation(levels: int) -> csr_array:
     """$a$ of one mode with Fock states below `levels`, shape (levels, levels)."""
     return csr_array(diags_array(np.sqrt(np.arange(1.0, levels)) + 0j, offsets=1))
+
+
+def spin_component(axis: str, twice_length: int) -> csr_array:
+    r"""$2 J_a$ of a spin of length $j$ = `twice_length` / 2, the sum of $2j$ Pauli matrices on their symmetric states,
+    shape (2j + 1, 2j + 1); $m = j$ first.
+    """
+    j = twice_length / 2
+    m = j - np.arange(twice_length + 1)
+    if axis == "z":
+        return csr_array(diags_array(2 * m + 0j))
+    raising = diags_array(np.sqrt(j * (j + 1) - m[1:] * m[:-1]) + 0j, offsets=1)
+    return csr_array(raising + raising.T) if axis == "x" else csr_array(-1j * (raising - raising.T))
 
 
 def on_site(operator: csr_array, site: int, dimensions: tuple[int, ...]) -> csr_array:

@@ -37,7 +37,7 @@ def raised(dicke: MultimodeDicke, levels: tuple[int, ...]) -> tuple[int, ...]:
 
 def checked_levels(dicke: MultimodeDicke, levels: Levels) -> tuple[int, ...]:
     """`levels` as one number of Fock states per mode."""
-    require_dicke("dicke", dicke)
+    require_dicke("dicke", dicke, channels=True)
     each = tuple(levels) if isinstance(levels, (tuple, list)) else (levels,) * dicke.n_modes
     if len(each) != dicke.n_modes:
         raise ArgumentError(

@@ -53,7 +53,8 @@ class Relaxation:
 
 def full_liouvillian(dicke: MultimodeDicke, levels: Levels, *, memory_gib: float = 4.0) -> csr_array:
     r"""$\mathcal{L} = -i [H, \cdot] + \sum_\mu \gamma_\mu D[a_\mu] + \kappa_\mu D[a_\mu^\dagger]$ of spins and light,
-    on density matrices stacked by columns, a sparse (d^2, d^2) array with $d = 2^N \prod_\mu L_\mu$.
+    on density matrices stacked by columns, a sparse (d^2, d^2) array with $d = 2^N \prod_\mu L_\mu$. If the atoms have
+    channels of their own, their jumps are there too.
 
     Parameters
     ----------
@@ -85,7 +86,8 @@ def full_liouvillian(dicke: MultimodeDicke, levels: Levels, *, memory_gib: float
     each = checked_levels(dicke, levels)
     n, allowed = dicke.n_spins, real_number("memory_gib", memory_gib, above=0.0)
     size = 4.0 ** min(n, 500) * float(np.prod(np.square(each, dtype=float)))
-    need = size * (2 * n + 6 * dicke.n_modes + 1) * BYTES_PER_ELEMENT / 2**30
+    of_channels = 0 if dicke.channels is None else 3 * n
+    need = size * (2 * n + 6 * dicke.n_modes + of_channels + 1) * BYTES_PER_ELEMENT / 2**30
     if need > allowed:
         raise SizeError(
             f"The full generator of {n} spins with {each} Fock levels needs about {need:.3g} GiB, more than "
@@ -103,6 +105,8 @@ def full_liouvillian(dicke: MultimodeDicke, levels: Levels, *, memory_gib: float
         for spin in range(n):
             total = total + float(dicke.g[spin, mode]) * on_site(sigma_z, spin, dimensions) @ (a + adjoint(a))
         jumps += [(float(dicke.loss[mode]), a), (float(dicke.gain[mode]), adjoint(a))]
+    if dicke.channels is not None:
+        jumps += [(rate, on_site(jump, spin, dimensions)) for spin in range(n) for rate, jump in dicke.channels.jumps()]
     return lindbladian(csr_array(total), jumps)
 
 

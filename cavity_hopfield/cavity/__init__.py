@@ -1,0 +1,17 @@
+"""Spins and light together: which spins are alike, one space for both, states at the door, what is observed."""
+
+from cavity_hopfield.cavity.observables import LightMoments, cavity_observables
+from cavity_hopfield.cavity.space import CavitySpace
+from cavity_hopfield.cavity.spins import CollectiveSpins, LadderStart
+from cavity_hopfield.cavity.states import CavityStart, cavity_start, displaced_mode
+
+__all__ = [
+    "CavitySpace",
+    "CavityStart",
+    "CollectiveSpins",
+    "LadderStart",
+    "LightMoments",
+    "cavity_observables",
+    "cavity_start",
+    "displaced_mode",
+]

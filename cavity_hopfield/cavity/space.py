@@ -82,7 +82,7 @@ class CavitySpace:
 
     def annihilation(self, mode: int) -> csr_array:
         r"""$a_\mu = \beta_\mu + b_\mu$."""
-        return csr_array(self.lowering(mode) + diags_array(np.full(self.size, self.displacement[mode])))
+        return csr_array(self.lowering(mode) + diags_array(np.full(self.size, complex(self.displacement[mode]))))
 
     def force(self, mode: int) -> csr_array:
         r"""$S_\mu$, diagonal."""

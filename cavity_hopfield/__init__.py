@@ -35,12 +35,14 @@ from cavity_hopfield.analysis import (
     limit_cycle,
     net_currents,
     oscillating_overlaps,
+    output_field,
     phase_boundaries,
     phase_diagram,
     platform_against_glauber,
     platform_report,
     recall_capacity,
     recall_fraction,
+    recall_from_light,
     replica_symmetric,
     retrieval,
     retrieval_report,
@@ -48,6 +50,8 @@ from cavity_hopfield.analysis import (
     stability_boundaries,
     temperature_spread,
     thermal_recall,
+    wigner,
+    wigner_histogram,
 )
 from cavity_hopfield.elimination import (
     AtomOnly,
@@ -232,6 +236,7 @@ __all__ = [
     "model_of",
     "net_currents",
     "oscillating_overlaps",
+    "output_field",
     "phase_boundaries",
     "phase_diagram",
     "platform_against_glauber",
@@ -242,6 +247,7 @@ __all__ = [
     "rates_from_ramsey",
     "recall_capacity",
     "recall_fraction",
+    "recall_from_light",
     "replica_symmetric",
     "retrieval",
     "retrieval_report",
@@ -259,6 +265,8 @@ __all__ = [
     "thermal_recall",
     "transient_rates",
     "validity_map",
+    "wigner",
+    "wigner_histogram",
 ]
 
 _LOADED_ON_USE = ("plots", "study")

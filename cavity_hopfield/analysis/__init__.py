@@ -14,6 +14,9 @@ from cavity_hopfield.analysis.cycles.cycle_continuation import continue_cycle
 from cavity_hopfield.analysis.cycles.limit_cycles import LimitCycle, limit_cycle
 from cavity_hopfield.analysis.equilibria.fixed_points import Completeness, FixedPointKind, fixed_points
 from cavity_hopfield.analysis.equilibria.stability import Stability, stability
+from cavity_hopfield.analysis.light.output_field import output_field
+from cavity_hopfield.analysis.light.recall import recall_from_light
+from cavity_hopfield.analysis.light.wigner import wigner, wigner_histogram
 from cavity_hopfield.analysis.nonequilibrium import (
     boltzmann_distance,
     effective_temperature,
@@ -60,12 +63,14 @@ __all__ = [
     "limit_cycle",
     "net_currents",
     "oscillating_overlaps",
+    "output_field",
     "phase_boundaries",
     "phase_diagram",
     "platform_against_glauber",
     "platform_report",
     "recall_capacity",
     "recall_fraction",
+    "recall_from_light",
     "replica_symmetric",
     "retrieval",
     "retrieval_report",
@@ -73,4 +78,6 @@ __all__ = [
     "stability_boundaries",
     "temperature_spread",
     "thermal_recall",
+    "wigner",
+    "wigner_histogram",
 ]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.sparse import csr_array, csr_matrix
 
-from cavity_hopfield._typing import ComplexArray
+from cavity_hopfield._typing import ComplexArray, FloatArray
 
 if TYPE_CHECKING:
     from qutip import Qobj
@@ -39,3 +39,13 @@ def superoperator(matrix: csr_array, dimensions: tuple[int, ...]) -> "Qobj":
 
     operator = [list(dimensions)] * 2
     return Qobj(csr_matrix(matrix, dtype=np.complex128), dims=[operator] * 2, superrep="super")
+
+
+def wigner_function(rho: ComplexArray, real: FloatArray, imag: FloatArray) -> FloatArray:
+    r"""$W(\alpha)$ of one mode on the grid of $\alpha$ with these parts, shape (imag.size, real.size); its integral over
+    the plane is the trace.
+    """
+    from qutip import Qobj, wigner
+
+    # g = 2 makes the coordinates those of a, and the measure d^2 alpha
+    return np.asarray(wigner(Qobj(rho), real, imag, g=2.0), dtype=np.float64)

@@ -1,0 +1,1 @@
+"""What the light tells: the field that leaves the cavity, quasi-probabilities, and which memory is being recalled."""

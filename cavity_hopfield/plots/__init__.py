@@ -2,6 +2,7 @@
 
 from cavity_hopfield.plots.capacity import capacity_figure
 from cavity_hopfield.plots.gallery import FIGURES, save_figures
+from cavity_hopfield.plots.light import light_recall_figure, transition_figure
 from cavity_hopfield.plots.nonequilibrium import nonequilibrium_figure
 from cavity_hopfield.plots.phases import basins_figure, flux_figure, phase_diagram_figure
 from cavity_hopfield.plots.rates import rates_figure
@@ -15,6 +16,7 @@ __all__ = [
     "capacity_figure",
     "certificate_figure",
     "flux_figure",
+    "light_recall_figure",
     "nonequilibrium_figure",
     "overlaps_figure",
     "phase_diagram_figure",
@@ -24,5 +26,6 @@ __all__ = [
     "retrieval_figure",
     "save_figures",
     "save_validity_map",
+    "transition_figure",
     "validity_map_figure",
 ]

@@ -1,5 +1,7 @@
 r"""The field that leaves the cavity through its lossy mirrors, $a_\mathrm{out} = \sqrt\gamma\, a - a_\mathrm{in}$."""
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -54,7 +56,7 @@ def output_field(result: xr.Dataset, angles: ArrayLike = QUARTERS) -> xr.Dataset
     """
     model = cavity_of(result)
     theta = np.atleast_1d(real_array("angles", angles))
-    lead = result["photons"].dims[:-1]
+    lead = dims_of(result, "photons")[:-1]
     photons, amplitude = result["photons"].values, complex_of(result, "amplitude")
     out = np.sqrt(model.loss) * amplitude
     turned = np.exp(-1j * theta)
@@ -73,7 +75,9 @@ def output_field(result: xr.Dataset, angles: ArrayLike = QUARTERS) -> xr.Dataset
             (*lead, "mode", "angle"), 1 + 2 * spread + 2 * phased, "variance of X beside that of the vacuum"
         )
     variables |= _errors(result, model.loss)
-    coordinates = {name: result[name] for name in result.coords if set(result[name].dims) <= {*lead, "mode"}}
+    coordinates: dict[str, Any] = {
+        str(name): result[name] for name in result.coords if set(result[name].dims) <= {*lead, "mode"}
+    }
     coordinates["angle"] = labelled("angle", theta, "angle of the quadrature", "rad")
     return analysis_result("output_field", variables, coordinates, {"angles": theta.tolist()}, model=model)
 
@@ -90,6 +94,11 @@ def complex_of(result: xr.Dataset, name: str) -> np.ndarray[tuple[int, ...], np.
     return np.asarray(result[f"{name}_real"].values + 1j * result[f"{name}_imag"].values)
 
 
+def dims_of(result: xr.Dataset, name: str) -> tuple[str, ...]:
+    """The dimensions of a variable, as text."""
+    return tuple(map(str, result[name].dims))
+
+
 def _errors(result: xr.Dataset, loss: FloatArray) -> dict[str, xr.Variable]:
     """Standard errors of what is linear in the result."""
     found = {}
@@ -99,6 +108,6 @@ def _errors(result: xr.Dataset, loss: FloatArray) -> dict[str, xr.Variable]:
         ("output_imag_error", "amplitude_imag_error", np.sqrt(loss)),
     ):
         if source in result:
-            given = result[source]
-            found[name] = labelled(given.dims, factor * given.values, "standard error of the mean over the runs")
+            values = factor * result[source].values
+            found[name] = labelled(dims_of(result, source), values, "standard error of the mean over the runs")
     return found

@@ -1,13 +1,14 @@
 """Wigner functions of the light: of density matrices from the quantum theories, of samples from the truncated one."""
 
 import json
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from cavity_hopfield._checks import increasing_grid
 from cavity_hopfield._typing import ArrayLike, ComplexArray, FloatArray
-from cavity_hopfield.analysis.light.output_field import complex_of
+from cavity_hopfield.analysis.light.output_field import complex_of, dims_of
 from cavity_hopfield.analysis.results import analysis_result, labelled
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.model import MultimodeDicke
@@ -57,7 +58,7 @@ def wigner(light: xr.Dataset, real: ArrayLike, imag: ArrayLike) -> xr.Dataset:
     x, y = increasing_grid("real", real), increasing_grid("imag", imag)
     shift = complex(light.attrs["displacement_real"], light.attrs["displacement_imag"])
     states = complex_of(light, "light_state")
-    lead = light["light_state_real"].dims[:-2]
+    lead = dims_of(light, "light_state_real")[:-2]
     flat: ComplexArray = states.reshape(-1, *states.shape[-2:])
     values = np.stack([wigner_function(state, x - shift.real, y - shift.imag) for state in flat])
     return _on_grid(light, values.reshape(*states.shape[:-2], y.size, x.size), x, y, lead, "wigner")
@@ -91,7 +92,7 @@ def wigner_histogram(samples: xr.Dataset, real: ArrayLike, imag: ArrayLike) -> x
     x, y = increasing_grid("real", real), increasing_grid("imag", imag)
     edges = [_edges("real", x), _edges("imag", y)]
     alpha = samples["sample_real"].transpose("run", ...), samples["sample_imag"].transpose("run", ...)
-    lead = alpha[0].dims[1:]
+    lead = tuple(map(str, alpha[0].dims[1:]))
     parts = [np.asarray(part.values).reshape(part.sizes["run"], -1) for part in alpha]
     cell = (x[1] - x[0]) * (y[1] - y[0])
     values = np.stack(
@@ -109,17 +110,16 @@ def _edges(name: str, middles: FloatArray) -> FloatArray:
 
 
 def _on_grid(
-    source: xr.Dataset, values: FloatArray, x: FloatArray, y: FloatArray, lead: tuple[object, ...], name: str
+    source: xr.Dataset, values: FloatArray, x: FloatArray, y: FloatArray, lead: tuple[str, ...], name: str
 ) -> xr.Dataset:
     """The function with its grid and its weight."""
-    dims = tuple(str(one) for one in lead)
     held = np.trapezoid(np.trapezoid(values, x, axis=-1), y, axis=-1) if name == "wigner" else _mass(values, x, y)
-    coordinates = {str(one): source[one] for one in lead if one in source.coords}
+    coordinates: dict[str, Any] = {one: source[one] for one in lead if one in source.coords}
     coordinates["alpha_real"] = labelled("alpha_real", x, "real part of the amplitude")
     coordinates["alpha_imag"] = labelled("alpha_imag", y, "imaginary part of the amplitude")
     variables = {
-        "wigner": labelled((*dims, "alpha_imag", "alpha_real"), values, "Wigner function of the mode"),
-        "weight": labelled(dims, held, "part of the state on the grid"),
+        "wigner": labelled((*lead, "alpha_imag", "alpha_real"), values, "Wigner function of the mode"),
+        "weight": labelled(lead, held, "part of the state on the grid"),
     }
     given = {key: value for key, value in source.attrs.items() if key in {"mode", "given"}}
     options = {"source": json.loads(source.attrs["theory"])["name"]}

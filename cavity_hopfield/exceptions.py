@@ -18,7 +18,21 @@ class RateTableError(CavityHopfieldError, RuntimeError):
 
 
 class ConvergenceError(CavityHopfieldError, RuntimeError):
-    """A numerical method stopped before it reached its tolerance; the text gives the error reached."""
+    """A numerical method stopped before it reached its tolerance; the text gives the error reached.
+
+    Attributes
+    ----------
+    partial
+        What was finished before, such as the dataset of an evolution until it diverged; None where there is nothing.
+    """
+
+    def __init__(self, *arguments: object, partial: object = None) -> None:
+        super().__init__(*arguments)
+        self.partial = partial
+
+
+class ClosureError(CavityHopfieldError, ValueError):
+    """Equations of motion do not close on what is tracked; the text names the missing operators or moments."""
 
 
 class ConfigurationError(CavityHopfieldError):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import sympy as sp
 
-from cavity_hopfield.elimination.symbolic import Mode, Monomial, Operator, Spin, adjoint, total
+from cavity_hopfield.elimination.symbolic import Mode, Monomial, Operator, Spin, adjoint, commutator, total
 from derivations.conventions import drive, force, gain, in_poles, loss, omega, pole, pole_squared
 from derivations.emission import Formula
 from derivations.story import Step, Story, lines
@@ -14,8 +14,12 @@ m_x, m_y, m_z = bloch = sp.symbols("m_x m_y m_z", real=True)
 amplitude_real, amplitude_imag = sp.symbols("amplitude_real amplitude_imag", real=True)
 up, down = sp.symbols("W_+ W_-", nonnegative=True)
 beta, gamma = sp.symbols("beta gamma", positive=True)
+m_along, m_across = sp.symbols("m_along m_across", real=True)
+decay, pumping, dephasing = sp.symbols("decay pumping dephasing", nonnegative=True)
 
 spin, mode = Spin(), Mode()
+LOWERING = {"x": (spin.x, (spin.z + spin.y.scaled(sp.I)).scaled(sp.Rational(1, 2))), "z": (spin.z, spin.minus)}
+"""The Pauli matrix of an axis, and what takes its eigenvalue from +1 to -1."""
 bath = ((loss, mode.a), (gain, mode.ad))
 
 
@@ -59,9 +63,27 @@ def damped_bloch_rates() -> tuple[sp.Expr, ...]:
     )
 
 
+def channel_motion(axis: str) -> tuple[sp.Expr, ...]:
+    r"""$\dot m_x, \dot m_y, \dot m_z$ of a spin that decays, is pumped and dephases along `axis`, and nothing else."""
+    along, lowering = LOWERING[axis]
+    jumps = ((decay, lowering), (pumping, lowering.dagger()), (dephasing, along))
+    nothing = along.scaled(0)
+    return tuple(factorised(adjoint(pauli, nothing, jumps), SPIN_MEANS) for pauli in (spin.x, spin.y, spin.z))
+
+
+def channel_rates() -> tuple[sp.Expr, sp.Expr]:
+    r"""$\dot m_\parallel$ and $\dot m_\perp$ from the channels of a single atom."""
+    longitudinal = decay + pumping
+    return (
+        pumping - decay - longitudinal * m_along,
+        -(longitudinal / 2 + 2 * dephasing) * m_across,
+    )
+
+
 def steps() -> Iterator[Step]:
     """Both models in order."""
     yield from _dicke()
+    yield from _channels()
     yield from _dicke_fixed_point()
     yield from _network()
     yield from _network_stability()
@@ -108,6 +130,46 @@ def _dicke() -> Iterator[Step]:
         "The length of every spin is conserved.",
         r"\frac{d}{dt} (m_x^2 + m_y^2 + m_z^2) = 0",
         (sum(mean * rate for mean, rate in zip(bloch, bloch_rates(), strict=True)),),
+    )
+
+
+def _channels() -> Iterator[Step]:
+    along, across = channel_rates()
+    residues = []
+    for axis, (pauli, lowering) in LOWERING.items():
+        residues += [
+            commutator(pauli, lowering) + lowering.scaled(2),
+            lowering.dagger() * lowering - (pauli + 1).scaled(sp.Rational(1, 2)),
+        ]
+        for mean, rate in zip(bloch, channel_motion(axis), strict=True):
+            expected = along.subs(m_along, mean) if mean.name == f"m_{axis}" else across.subs(m_across, mean)
+            residues.append(rate - expected)
+    yield Step(
+        r"Channels of single atoms, $\sum_i \gamma_\downarrow D[\tau^-_i] + \gamma_\uparrow D[\tau^+_i] + \gamma_\phi "
+        r"D[\tau^z_i]$, add a source along the axis of $\tau^z$ and damping in every direction, whatever $N$ is. "
+        r"(Shown for $\tau^z = \sigma^x$, $\tau^- = \frac12 (\sigma^z + i \sigma^y)$ and for $\tau^z = \sigma^z$, "
+        r"$\tau^- = \sigma^-$.)",
+        lines(
+            (
+                r"\dot m_\parallel",
+                r"(\gamma_\uparrow - \gamma_\downarrow) - (\gamma_\uparrow + \gamma_\downarrow) m_\parallel",
+            ),
+            (r"\dot m_\perp", r"-\left(\tfrac12 (\gamma_\uparrow + \gamma_\downarrow) + 2 \gamma_\phi\right) m_\perp"),
+        ),
+        tuple(residues),
+    )
+    strength, source, damping = (sp.Symbol(name, positive=True) for name in ("g", "r", "b"))
+    slow = sp.Matrix([[-damping, -2 * drive], [2 * drive, -damping]])
+    response = -2 * omega * strength**2 / pole_squared  # h = response * m_z with the mode at rest
+    slow[0, 1] += 2 * response * (-source)
+    threshold = pole_squared / (2 * omega) * (4 * drive**2 + damping**2) / (4 * drive * source)
+    yield Step(
+        r"With the axis x and one pattern, $g_i = g \xi_i / \sqrt N$, the atoms rest at $m_x = -r$, $r = "
+        r"(\gamma_\downarrow - \gamma_\uparrow) / (\gamma_\downarrow + \gamma_\uparrow)$, until at rest a small $m_z$ "
+        r"sustains itself; $b$ is the damping of $m_\perp$. Without pumping and $b \to 0$ it is the threshold above; "
+        r"$r \to 0$, as with dephasing alone, removes it.",
+        r"g_c^2 = \frac{|z|^2}{2 \omega} \cdot \frac{4 \Omega^2 + b^2}{4 \Omega\, r}",
+        (slow.det().subs(strength, sp.sqrt(threshold)),),
     )
 
 
@@ -216,6 +278,11 @@ def formulas() -> tuple[Formula, ...]:
             name="damped_bloch_rates",
             expressions=tuple(rate.subs(named) for rate in damped_bloch_rates()),
             summary=r"$\dot m_x, \dot m_y, \dot m_z$ of a driven spin that jumps up and down at the rates $W_\pm$.",
+        ),
+        Formula(
+            name="channel_rates",
+            expressions=channel_rates(),
+            summary=r"$\dot m_\parallel$ and $\dot m_\perp$ from the channels of a single atom.",
         ),
         Formula(
             name="amplitude_rates",

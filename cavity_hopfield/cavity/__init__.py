@@ -1,5 +1,6 @@
 """Spins and light together: which spins are alike, one space for both, states at the door, what is observed."""
 
+from cavity_hopfield.cavity.fixed_point import aligned_fixed_point
 from cavity_hopfield.cavity.observables import LightMoments, cavity_observables
 from cavity_hopfield.cavity.space import CavitySpace
 from cavity_hopfield.cavity.spins import CollectiveSpins, LadderStart
@@ -11,6 +12,7 @@ __all__ = [
     "CollectiveSpins",
     "LadderStart",
     "LightMoments",
+    "aligned_fixed_point",
     "cavity_observables",
     "cavity_start",
     "displaced_mode",

@@ -8,18 +8,25 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from scipy.sparse import csr_array, diags_array, eye_array
+from scipy.sparse import csr_array, eye_array
 
 from cavity_hopfield._checks import one_of, real_number, time_grid
-from cavity_hopfield._typing import ArrayLike, ComplexArray, FloatArray
-from cavity_hopfield.dynamics import Progress, labelled_result
+from cavity_hopfield._typing import ArrayLike, ComplexArray
+from cavity_hopfield.dynamics import Observables, Progress, labelled_result
 from cavity_hopfield.elimination.certificate.certification import certificate_attribute
+from cavity_hopfield.elimination.dressed_light import (
+    dressed_amplitudes,
+    drive_energy,
+    forces,
+    pair_amplitudes,
+    photon_numbers,
+    threshold_ratio,
+)
 from cavity_hopfield.elimination.spin_generator import SpinGenerator
 from cavity_hopfield.elimination.weak_coupling import FAST_DRIVE, STRONG_COUPLING, coupling_strength
 from cavity_hopfield.exceptions import ArgumentError, RegimeWarning, SizeError
-from cavity_hopfield.formulas.atom_only import dressed_amplitude
 from cavity_hopfield.model import MultimodeDicke, require_dicke
-from cavity_hopfield.operators import adjoint, configurations, lindbladian, pauli, turning, two_sided
+from cavity_hopfield.operators import adjoint, lindbladian, pauli, turning, two_sided
 
 FORMS = ("lindblad", "redfield")
 BYTES_PER_TERM, BYTES_PER_ELEMENT = 120, 32
@@ -77,7 +84,7 @@ class AtomOnly:
         one_of("form", self.form, FORMS)
         object.__setattr__(self, "memory_gib", real_number("memory_gib", self.memory_gib, above=0.0))
 
-    def generator(self, dicke: MultimodeDicke) -> SpinGenerator:
+    def generator(self, model: MultimodeDicke) -> SpinGenerator:
         """The equation of one platform, on all elements of the density matrix.
 
         Raises
@@ -90,18 +97,18 @@ class AtomOnly:
         RegimeWarning
             If the drive is fast for the light or the coupling is not weak, with the numbers that tell.
         """
-        self._check_size(dicke, n_times=1)
-        _warn_outside_regime(dicke)
-        return self._assembled(dicke)
+        self._check_size(model, n_times=1)
+        _warn_outside_regime(model)
+        return self._assembled(model)
 
     def evolve(
-        self, dicke: MultimodeDicke, initial: ArrayLike, times: ArrayLike, *, progress: Progress | None = None
+        self, model: MultimodeDicke, initial: ArrayLike, times: ArrayLike, *, progress: Progress | None = None
     ) -> xr.Dataset:
         """Observables at `times`, from `initial` at time 0, with the light at rest under it.
 
         Parameters
         ----------
-        dicke : MultimodeDicke
+        model : MultimodeDicke
             The platform, with or without a drive.
         initial : (N,) array of +-1, or (2^N, 2^N) array
             A configuration or a density matrix in the product basis, spin 0 first and up before down.
@@ -114,9 +121,10 @@ class AtomOnly:
         -------
         xarray.Dataset
             `probability` (time, configuration); `spin_z` (time, spin), `magnetisation`, `magnetisation_x`,
-            `magnetisation_y`, `energy` (time), `photons` (time, mode) as by `photon_numbers`, and `overlap`
-            (time, pattern) if the platform has patterns. The attribute `lowest_eigenvalue` is the smallest of all
-            density matrices.
+            `magnetisation_y`, `energy` (time); `photons`, `amplitude_real`, `amplitude_imag`, `pair_real`, `pair_imag`
+            (time, mode) as by `photon_numbers`, `dressed_amplitudes` and `pair_amplitudes`; `overlap`, `overlap_x`,
+            `overlap_y` (time, pattern) if the platform has patterns. The function g2 would need the fourth order of
+            the coupling. The attribute `lowest_eigenvalue` is the smallest of all density matrices.
 
         Raises
         ------
@@ -132,27 +140,66 @@ class AtomOnly:
             size.
         """
         grid = time_grid(times)
-        self._check_size(dicke, n_times=grid.size)
-        _warn_outside_regime(dicke)
-        generator = self._assembled(dicke)
+        self._check_size(model, n_times=grid.size)
+        _warn_outside_regime(model)
+        generator = self._assembled(model)
         states = generator.states(initial, grid, progress=progress)
         lowest = self._lowest_eigenvalue(states)
-        photons = np.stack([_expectations(number, states) for number in photon_numbers(dicke)], axis=1)
         return labelled_result(
-            dicke,
+            model,
             self,
-            generator.observables(states) | {"photons": (("time", "mode"), photons)},
+            generator.observables(states) | _light(model, states) | _transverse_overlaps(model, states),
             times=grid,
-            patterns=dicke.stored,
-            details={"lowest_eigenvalue": lowest} | certificate_attribute(dicke),
+            patterns=model.stored,
+            details={"lowest_eigenvalue": lowest} | certificate_attribute(model),
         )
 
-    def steady_state(self, dicke: MultimodeDicke, initial: ArrayLike | None = None) -> ComplexArray:
+    def steady_state(self, model: MultimodeDicke, initial: ArrayLike | None = None) -> xr.Dataset:
+        r"""Observables at late times; where spins couple alike the start decides.
+
+        Parameters
+        ----------
+        model, initial
+            As by `steady_density_matrix`.
+
+        Returns
+        -------
+        xarray.Dataset
+            As of `evolve`, without time.
+
+        Raises
+        ------
+        ArgumentError, SizeError
+            As by `steady_density_matrix`.
+
+        Warns
+        -----
+        RegimeWarning
+            As by `evolve`.
+
+        Examples
+        --------
+        >>> dicke = MultimodeDicke(g=[[0.1]], omega=1.0, loss=1.0, drive=0.1)
+        >>> round(AtomOnly().steady_state(dicke)["magnetisation_x"].item(), 4)
+        -0.3101
+        """
+        generator, states = self._settled(model, initial)
+        lowest = self._lowest_eigenvalue(states)
+        found = generator.observables(states) | _light(model, states) | _transverse_overlaps(model, states)
+        return labelled_result(
+            model,
+            self,
+            {name: (dims[1:], values[0]) for name, (dims, values) in found.items()},
+            patterns=model.stored,
+            details={"lowest_eigenvalue": lowest} | certificate_attribute(model),
+        )
+
+    def steady_density_matrix(self, model: MultimodeDicke, initial: ArrayLike | None = None) -> ComplexArray:
         r"""The density matrix at late times, shape (2^N, 2^N); where spins couple alike the start decides.
 
         Parameters
         ----------
-        dicke : MultimodeDicke
+        model : MultimodeDicke
             The platform.
         initial : (N,) array of +-1, or (2^N, 2^N) array, optional
             Needed if there are several stationary states: without a drive, and for spins that couple alike.
@@ -173,18 +220,23 @@ class AtomOnly:
         Examples
         --------
         >>> dicke = MultimodeDicke(g=[[0.1]], omega=1.0, loss=1.0, drive=0.1)
-        >>> rho = AtomOnly().steady_state(dicke)
+        >>> rho = AtomOnly().steady_density_matrix(dicke)
         >>> round(2 * float(rho[0, 1].real), 4)
         -0.3101
         """
-        self._check_size(dicke, n_times=1)
-        _warn_outside_regime(dicke)
-        generator = self._assembled(dicke)
+        _, states = self._settled(model, initial)
+        self._lowest_eigenvalue(states)
+        return np.asarray(states[0])
+
+    def _settled(self, model: MultimodeDicke, initial: ArrayLike | None) -> tuple[SpinGenerator, ComplexArray]:
+        """The equation and its stationary state, (1, 2^N, 2^N)."""
+        self._check_size(model, n_times=1)
+        _warn_outside_regime(model, stacklevel=4)
+        generator = self._assembled(model)
         steady = generator.steady_state(initial)
         if self.form == "redfield":
             _require_decay(generator)
-        self._lowest_eigenvalue(steady[None])
-        return steady
+        return generator, steady[None]
 
     def _assembled(self, dicke: MultimodeDicke) -> SpinGenerator:
         matrix = _lindblad(dicke) if self.form == "lindblad" else _redfield(dicke)
@@ -192,7 +244,7 @@ class AtomOnly:
         return SpinGenerator(dicke, np.arange(4**dicke.n_spins), matrix)
 
     def _check_size(self, dicke: MultimodeDicke, *, n_times: int) -> None:
-        require_dicke("dicke", dicke)
+        require_dicke("model", dicke)
         n = dicke.n_spins
         in_a_row = 1 + 3 * n + 2 * n**2 if self.form == "lindblad" else 1 + 2 * n
         need = 4.0 ** min(n, 500) * (in_a_row * BYTES_PER_TERM + n_times * BYTES_PER_ELEMENT) / 2**30
@@ -216,89 +268,6 @@ class AtomOnly:
         return lowest
 
 
-def dressed_amplitudes(dicke: MultimodeDicke) -> list[csr_array]:
-    r"""$\hat\alpha_\mu = \sum_i g_{i\mu} (c_z \sigma^z_i + c_y \sigma^y_i)$, which solves
-    $i [H_S, \hat\alpha_\mu] = -z_\mu \hat\alpha_\mu - i S_\mu$: one (2^N, 2^N) matrix for each mode.
-
-    The amplitude of a mode that follows spins which the drive turns, in the place of $a_\mu$ in expectations of first
-    order in the coupling; $c_z = -i z / (z^2 + 4 \Omega^2)$ and $c_y = 2 i \Omega / (z^2 + 4 \Omega^2)$. Photon numbers
-    are of second order and have their own operators, `photon_numbers`.
-
-    Examples
-    --------
-    >>> dicke = MultimodeDicke(g=[[0.1]], omega=1.0, loss=1.0)
-    >>> dressed_amplitudes(dicke)[0].toarray().diagonal()  # -i g / z times sigma^z
-    array([-0.08-0.04j,  0.08+0.04j])
-    """
-    n = dicke.n_spins
-    along, across = _dressing(dicke)
-    sigma_y = [pauli("y", spin, n) for spin in range(n)]
-    return [
-        csr_array(c_z * force + sum(c_y * coupling * operator for coupling, operator in zip(row, sigma_y, strict=True)))
-        for c_z, c_y, force, row in zip(along, across, _forces(dicke), dicke.g.T, strict=True)
-    ]
-
-
-def photon_numbers(dicke: MultimodeDicke) -> list[csr_array]:
-    r"""$\bar n_\mu + (\bar n_\mu + 1) \hat\alpha_\mu^\dagger \hat\alpha_\mu
-    - \bar n_\mu \hat\alpha_\mu \hat\alpha_\mu^\dagger$, whose expectations are the photons of each mode: one
-    (2^N, 2^N) matrix for each mode, right to third order in the coupling.
-
-    It solves $i [H_S, Q] = -\Gamma Q + i (Y - Y^\dagger)$ with
-    $Y = (\bar n + 1) S \hat\alpha - \bar n \hat\alpha S$, the stationary balance of
-    $\partial_t \langle a^\dagger a \rangle = \Gamma (\bar n - \langle a^\dagger a \rangle)
-    - 2\, \mathrm{Im} \langle S a \rangle$. The commutator $\bar n [\hat\alpha^\dagger, \hat\alpha]$ is what thermal
-    light adds: spins that it turns answer to it.
-    """
-    numbers = []
-    for n, amplitude in zip(dicke.thermal_occupation, dressed_amplitudes(dicke), strict=True):
-        number = (n + 1) * (adjoint(amplitude) @ amplitude) - n * (amplitude @ adjoint(amplitude))
-        numbers.append(csr_array(number + n * eye_array(2**dicke.n_spins)))
-    return numbers
-
-
-def threshold_ratio(dicke: MultimodeDicke) -> FloatArray:
-    r"""$\left[ \frac{|z^2 + 4 \Omega^2|^2}{|z|^2 (|z|^2 - 4 \Omega^2)} \right]^{1/2}$: the coupling at which the mean
-    field of `AtomOnly` first remembers one pattern, over the right one, for each mode (M,).
-
-    With couplings $g \xi_i / \sqrt N$ both forms have the mean-field threshold
-    $g_c^2 = \Omega / (2 |\mathrm{Re}\, c_z|)$; with the light kept it is $\Omega |z|^2 / (2 \omega)$. Infinite for
-    $2 \Omega \ge |z|$, where no coupling suffices. At threshold the other spins turn a spin as fast as the drive does,
-    but the dressed amplitude follows the drive alone: the ratio tells how slow the drive must be.
-
-    Examples
-    --------
-    >>> threshold_ratio(MultimodeDicke(g=[[0.1]], omega=1.0, loss=1.0, drive=0.5)).round(4)
-    array([1.8439])
-    """
-    along, _ = _dressing(dicke)
-    right = -dicke.omega / np.abs(dicke.pole) ** 2
-    squared = np.divide(right, along.real, out=np.full(dicke.n_modes, np.inf), where=along.real < 0)
-    return np.asarray(np.sqrt(squared))
-
-
-def _dressing(dicke: MultimodeDicke) -> tuple[ComplexArray, ComplexArray]:
-    """The coefficients of sigma^z and sigma^y in the dressed amplitude of each mode, twice (M,)."""
-    parts = np.array(
-        [
-            dressed_amplitude(dicke.drive, net_loss, omega)
-            for net_loss, omega in zip(dicke.net_loss, dicke.omega, strict=True)
-        ]
-    )
-    return parts[:, 0] + 1j * parts[:, 1], parts[:, 2] + 1j * parts[:, 3]
-
-
-def _forces(dicke: MultimodeDicke) -> list[csr_array]:
-    return [csr_array(diags_array(force + 0j)) for force in dicke.force(configurations(dicke.n_spins)).T]
-
-
-def _drive_energy(dicke: MultimodeDicke) -> csr_array:
-    energy = csr_array((2**dicke.n_spins,) * 2, dtype=np.complex128)
-    for spin in range(dicke.n_spins):
-        energy = csr_array(energy + dicke.drive * pauli("x", spin, dicke.n_spins))
-    return energy
-
-
 def _responses(dicke: MultimodeDicke) -> list[csr_array]:
     r"""$A_\mu = (\bar n_\mu + 1) \hat\alpha_\mu - \bar n_\mu \hat\alpha_\mu^\dagger$."""
     return [
@@ -308,8 +277,8 @@ def _responses(dicke: MultimodeDicke) -> list[csr_array]:
 
 
 def _lindblad(dicke: MultimodeDicke) -> csr_array:
-    energy = _drive_energy(dicke)
-    for force, response in zip(_forces(dicke), _responses(dicke), strict=True):
+    energy = drive_energy(dicke)
+    for force, response in zip(forces(dicke), _responses(dicke), strict=True):
         energy = csr_array(energy + (force @ response + adjoint(response) @ force) / 2)
     amplitudes = dressed_amplitudes(dicke)
     lost = zip(dicke.loss.tolist(), amplitudes, strict=True)
@@ -319,16 +288,38 @@ def _lindblad(dicke: MultimodeDicke) -> csr_array:
 
 def _redfield(dicke: MultimodeDicke) -> csr_array:
     one = csr_array(eye_array(2**dicke.n_spins))
-    total = turning(_drive_energy(dicke))
-    for force, response in zip(_forces(dicke), _responses(dicke), strict=True):
+    total = turning(drive_energy(dicke))
+    for force, response in zip(forces(dicke), _responses(dicke), strict=True):
         total = csr_array(total + turning(force) @ (two_sided(response, one) + two_sided(one, adjoint(response))))
     return total
 
 
-def _expectations(operator: csr_array, states: ComplexArray) -> FloatArray:
-    """Real parts of the expectations in density matrices (T, 2^N, 2^N), shape (T,)."""
-    entries = operator.tocoo()
-    return np.asarray((states[:, entries.col, entries.row] @ entries.data).real)
+def _light(dicke: MultimodeDicke, states: ComplexArray) -> Observables:
+    """What the modes show in density matrices (T, 2^N, 2^N)."""
+    named = {"photons": photon_numbers, "amplitude": dressed_amplitudes, "pair": pair_amplitudes}
+    values = {name: _expectations(operators(dicke), states) for name, operators in named.items()}
+    parts = {"photons": values.pop("photons").real}
+    for name, complex_values in values.items():
+        parts |= {f"{name}_real": complex_values.real, f"{name}_imag": complex_values.imag}
+    return {name: (("time", "mode"), part) for name, part in parts.items()}
+
+
+def _transverse_overlaps(dicke: MultimodeDicke, states: ComplexArray) -> Observables:
+    """Overlaps of the components x and y in density matrices (T, 2^N, 2^N)."""
+    memory, n = dicke.stored, dicke.n_spins
+    if memory is None:
+        return {}
+    found: Observables = {}
+    for axis in "xy":
+        means = _expectations([pauli(axis, spin, n) for spin in range(n)], states).real
+        found[f"overlap_{axis}"] = (("time", "pattern"), memory.overlaps(means))
+    return found
+
+
+def _expectations(operators: list[csr_array], states: ComplexArray) -> ComplexArray:
+    """Expectations of K operators in density matrices (T, 2^N, 2^N), shape (T, K)."""
+    entries = [operator.tocoo() for operator in operators]
+    return np.stack([states[:, one.col, one.row] @ one.data for one in entries], axis=1)
 
 
 def _require_decay(generator: SpinGenerator) -> None:
@@ -340,7 +331,7 @@ def _require_decay(generator: SpinGenerator) -> None:
         )
 
 
-def _warn_outside_regime(dicke: MultimodeDicke) -> None:
+def _warn_outside_regime(dicke: MultimodeDicke, *, stacklevel: int = 3) -> None:
     speeds = 2 * dicke.drive / np.abs(dicke.pole)
     mode = int(np.argmax(speeds))
     if speeds[mode] > FAST_DRIVE:
@@ -351,7 +342,7 @@ def _warn_outside_regime(dicke: MultimodeDicke) -> None:
             f"that turn so fast once they also turn one another. The mean-field threshold of a pattern in this mode "
             f"would be {found}.",
             RegimeWarning,
-            stacklevel=3,
+            stacklevel=stacklevel,
         )
     strength = coupling_strength(dicke)
     if strength > STRONG_COUPLING:
@@ -359,5 +350,5 @@ def _warn_outside_regime(dicke: MultimodeDicke) -> None:
             f"The coupling strength of all spins together is {strength:.3g}, above {STRONG_COUPLING:g}: relaxation "
             f"rates may be off by {100 * strength:.2g} per cent, a steady polarisation by {strength / 2:.2g}.",
             RegimeWarning,
-            stacklevel=3,
+            stacklevel=stacklevel,
         )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cavity_hopfield.model import MultimodeDicke
+from cavity_hopfield.model import MultimodeDicke, require_dicke
 
 FAST_DRIVE = 0.25
 """Largest 2 drive / |z| at which the light follows the spins: there the mean-field threshold is off by at most 10 per
@@ -26,5 +26,6 @@ def coupling_strength(dicke: MultimodeDicke) -> float:
     >>> round(coupling_strength(MultimodeDicke(g=[[0.1]], omega=1.0, loss=1.0, drive=0.1)), 4)
     0.0212
     """
+    require_dicke("dicke", dicke)
     decay = np.abs(dicke.pole - 2j * dicke.drive) * dicke.net_loss / 2
     return float(np.linalg.norm(dicke.g * np.sqrt(dicke.noise_factor / decay), ord=2) ** 2)

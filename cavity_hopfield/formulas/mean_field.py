@@ -27,6 +27,15 @@ def damped_bloch_rates(drive: float, m_x: float, m_y: float, m_z: float, rate_do
 
 
 @compiled
+def channel_rates(decay: float, dephasing: float, m_across: float, m_along: float, pumping: float) -> tuple[float, float]:
+    r"""$\dot m_\parallel$ and $\dot m_\perp$ from the channels of a single atom."""
+    return (
+        -decay - m_along*(decay + pumping) + pumping,
+        m_across*(-1/2*decay - 2*dephasing - 1/2*pumping),
+    )
+
+
+@compiled
 def amplitude_rates(amplitude_imag: float, amplitude_real: float, force: float, net_loss: float, omega: float) -> tuple[float, float]:
     r"""Real and imaginary part of $\dot\alpha = -z \alpha - i x$."""
     c0 = (1/2)*net_loss

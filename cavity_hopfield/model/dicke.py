@@ -345,8 +345,9 @@ def require_dicke(name: str, value: object, *, channels: bool = False) -> Multim
         )
     if value.channels is not None and not channels:
         raise ArgumentError(
-            f"Argument `{name}` must have no channels of single atoms here, but has {value.channels}. `Lindblad`, "
-            "`PermutationSymmetric`, `QuantumJumps`, `Cumulants` and `MeanField` know them."
+            f"Argument `{name}` must have no channels of single atoms, which this reader does not know, but has "
+            f"{value.channels}. `Lindblad`, `PermutationSymmetric`, `QuantumJumps`, `Heterodyne`, `Cumulants`, "
+            "`TruncatedWigner` and `MeanField` do."
         )
     return value
 

@@ -42,8 +42,8 @@ def superoperator(matrix: csr_array, dimensions: tuple[int, ...]) -> "Qobj":
 
 
 def wigner_function(rho: ComplexArray, real: FloatArray, imag: FloatArray) -> FloatArray:
-    r"""$W(\alpha)$ of one mode on the grid of $\alpha$ with these parts, shape (imag.size, real.size); its integral over
-    the plane is the trace.
+    r"""$W(\alpha)$ of one mode on the grid of $\alpha$ with these parts, shape (imag.size, real.size); its
+    integral over the plane is the trace.
     """
     from qutip import Qobj, wigner
 

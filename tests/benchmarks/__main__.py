@@ -6,13 +6,25 @@ Names are those of the modules of this folder; all of them if none is given, in 
 import sys
 import warnings
 
-from tests.benchmarks import kinetics, lindblad_evolution, mean_field, quantum_jumps, rates, steady_state, symmetric
+from tests.benchmarks import (
+    cavity_jumps,
+    cavity_lindblad,
+    cavity_symmetric,
+    cumulants,
+    kinetics,
+    lindblad_evolution,
+    mean_field,
+    quantum_jumps,
+    rates,
+    steady_state,
+    symmetric,
+    truncated_wigner,
+)
 from tests.benchmarks.interleaved import HEADER
 
-TABLES = {
-    table.__name__.rpartition(".")[2]: table
-    for table in (rates, lindblad_evolution, steady_state, quantum_jumps, symmetric, mean_field, kinetics)
-}
+MODULES = [rates, lindblad_evolution, steady_state, quantum_jumps, symmetric, mean_field, kinetics]
+MODULES += [cavity_lindblad, cavity_jumps, cavity_symmetric, cumulants, truncated_wigner]
+TABLES = {module.__name__.rpartition(".")[2]: module for module in MODULES}
 
 warnings.simplefilter("ignore")  # the peers complain where they lose digits; the error column says by how much
 print(HEADER)

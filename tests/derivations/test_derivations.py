@@ -27,11 +27,10 @@ FORMULAS = [(story, formula) for story in EMITTING for formula in story.formulas
 NAMES = [formula.name for _, formula in FORMULAS]
 DIGITS = 50
 # Arguments that are no field or property of the model: force and its change by a flip, time, the field on a spin,
-# the Bloch vector and the two parts of an amplitude.
+# the Bloch vector, the two parts of an amplitude, and the channels of single atoms.
 OTHER_ARGUMENTS = {"force", "delta", "t", "field", "m_x", "m_y", "m_z", "amplitude_real", "amplitude_imag"} | {
-    "rate_up",
-    "rate_down",
-}
+    "rate_up", "rate_down", "m_along", "m_across", "decay", "pumping", "dephasing"
+}  # fmt: skip
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def polarisation(rho):
 @pytest.mark.parametrize("spin", [-1, 1])
 def test_a_pair_of_spins_has_the_check_values(form, spin):
     pair = MultimodeDicke(np.full((2, 1), 0.1 / np.sqrt(2)), 1.0, 1.0, drive=0.1)
-    steady = AtomOnly(form).steady_state(pair, [spin, spin])
+    steady = AtomOnly(form).steady_density_matrix(pair, [spin, spin])
     assert polarisation(steady) == pytest.approx(PRINTED[form], abs=HALF_A_DIGIT)
 
 
@@ -81,7 +81,7 @@ def test_the_full_master_equation_of_the_pair_has_the_check_value():
 def test_the_singlet_is_dark_and_keeps_its_share():
     pair = MultimodeDicke(np.full((2, 1), 0.1 / np.sqrt(2)), 1.0, 1.0, drive=0.1)
     singlet = np.array([0, 1, -1, 0]) / np.sqrt(2)
-    steady = AtomOnly().steady_state(pair, [1, -1])
+    steady = AtomOnly().steady_density_matrix(pair, [1, -1])
     assert (singlet @ steady @ singlet).real == pytest.approx(0.5, abs=1e-12)
     assert polarisation(steady) == pytest.approx(PRINTED["lindblad"] / 2, abs=HALF_A_DIGIT)
 
@@ -112,7 +112,7 @@ def errors(name, form, size):
     """Errors of the steady polarisation, of the photons of the steady state, and of all relaxation rates."""
     dicke, full = platform(name, size)
     theory = AtomOnly(form)
-    steady, exact = theory.steady_state(dicke), full.steady
+    steady, exact = theory.steady_density_matrix(dicke), full.steady
     photons = []
     for mode, number in enumerate(photon_numbers(dicke)):
         expected, last = full.photons(exact, mode)
@@ -136,6 +136,19 @@ def test_errors_fall_with_the_coupling_as_they_should(name, form):
     np.testing.assert_allclose(coarse / fine, [4.0, 16.0, 16.0], rtol=0.15)
 
 
+@pytest.mark.parametrize("name", ["gain", "two spins, gain"])
+def test_pairs_of_photons_miss_the_fourth_order_and_amplitudes_vanish(name):
+    misses = []
+    for size in SIZES:
+        dicke, full = platform(name, size)
+        lowering = full._joint(None, {0: qutip.destroy(full.levels[0])}).full()
+        expected = np.trace(lowering @ lowering @ full.steady)
+        found = AtomOnly().steady_state(dicke)
+        misses.append(abs(found["pair_real"].item() + 1j * found["pair_imag"].item() - expected))
+        assert abs(found["amplitude_real"].item()) < 1e-12  # all spins turned over are as likely
+    assert misses[0] / misses[1] == pytest.approx(16.0, rel=0.2)
+
+
 @pytest.mark.parametrize("build", [born_markov.redfield, born_markov.lindblad])
 def test_rates_without_the_thermal_part_of_the_gain_miss_the_second_order(build):
     misses = []
@@ -152,7 +165,7 @@ def test_photons_without_the_answer_of_the_spins_to_thermal_light_miss_the_secon
     for size in SIZES:
         dicke, full = platform("gain", size)
         amplitude = dressed_amplitudes(dicke)[0].toarray()
-        steady = AtomOnly().steady_state(dicke)
+        steady = AtomOnly().steady_density_matrix(dicke)
         bare = np.trace(amplitude.conj().T @ amplitude @ steady).real + dicke.thermal_occupation[0]
         misses.append(abs(bare - full.photons(full.steady, 0)[0]))
     assert misses[0] / misses[1] == pytest.approx(4.0, rel=0.15)
@@ -188,7 +201,7 @@ def test_errors_at_the_edge_of_the_regime_are_within_what_is_said(n_spins, eta, 
     full = SpinsAndLight(one_big_spin(n_spins, g, drive), (1.0,), (loss,), (gain,), (14,))
     across = full.spins[0].full() / (drive * n_spins)
     expected = np.trace(full.of_spins(full.steady) @ across).real
-    assert polarisation(AtomOnly(form).steady_state(dicke, [1] * n_spins)) == pytest.approx(expected, abs=0.05)
+    assert polarisation(AtomOnly(form).steady_density_matrix(dicke, [1] * n_spins)) == pytest.approx(expected, abs=0.05)
     rates = np.linalg.eigvals(AtomOnly(form).generator(dicke).matrix.toarray())
     slow = rates[np.abs(rates) > 1e-9]
     slow = slow[np.argsort(np.abs(slow))][: 3 if n_spins == 1 else 1]
@@ -350,7 +363,7 @@ def test_one_spin_at_weak_coupling_balances_the_absorption_and_emission_of_the_l
     drive, z = 0.2, 0.5 + 1j
     near, far = abs(z - 2j * drive) ** -2, abs(z + 2j * drive) ** -2
     falls, rises = loss * near + gain * far, loss * far + gain * near
-    steady = AtomOnly(form).steady_state(MultimodeDicke([[1e-3]], 1.0, loss, gain, drive))
+    steady = AtomOnly(form).steady_density_matrix(MultimodeDicke([[1e-3]], 1.0, loss, gain, drive))
     assert polarisation(steady) == pytest.approx(-(falls - rises) / (falls + rises), abs=1e-5)
 
 
@@ -363,7 +376,7 @@ def test_the_lowest_order_of_the_amplitude_damps_nothing():
     full = SpinsAndLight(separate_spins(dicke.g, dicke.drive), (1.0,), (1.0,), (0.0,), (8,))
     exact = polarisation(full.of_spins(full.steady))
     assert exact < -0.2
-    assert polarisation(AtomOnly().steady_state(dicke)) == pytest.approx(exact, abs=0.02)
+    assert polarisation(AtomOnly().steady_density_matrix(dicke)) == pytest.approx(exact, abs=0.02)
 
 
 # --- the threshold of mean field ----------------------------------------------------------------------------------

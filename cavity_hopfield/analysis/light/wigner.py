@@ -85,13 +85,13 @@ def wigner_histogram(samples: xr.Dataset, real: ArrayLike, imag: ArrayLike) -> x
     ArgumentError
         If `samples` is no such result, or the cells are not equal.
     """
-    if "sample_real" not in samples:
+    if "alpha_real" not in samples.data_vars:
         raise ArgumentError(
             "Argument `samples` must be what `TruncatedWigner.light_samples` found. For density matrices take `wigner`."
         )
     x, y = increasing_grid("real", real), increasing_grid("imag", imag)
     edges = [_edges("real", x), _edges("imag", y)]
-    alpha = samples["sample_real"].transpose("run", ...), samples["sample_imag"].transpose("run", ...)
+    alpha = samples["alpha_real"].transpose("run", ...), samples["alpha_imag"].transpose("run", ...)
     lead = tuple(map(str, alpha[0].dims[1:]))
     parts = [np.asarray(part.values).reshape(part.sizes["run"], -1) for part in alpha]
     cell = (x[1] - x[0]) * (y[1] - y[0])

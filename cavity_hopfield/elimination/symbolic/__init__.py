@@ -30,7 +30,6 @@ from cavity_hopfield.elimination.symbolic.gaussian import (
     relaxed_state,
 )
 from cavity_hopfield.elimination.symbolic.generators import (
-    ClosureError,
     adjoint,
     adjoint_dissipator,
     two_sided_adjoint,
@@ -45,6 +44,7 @@ from cavity_hopfield.elimination.symbolic.systems import (
     for_each,
     sum_over,
 )
+from cavity_hopfield.exceptions import ClosureError
 
 __all__ = [
     "IDENTITY",

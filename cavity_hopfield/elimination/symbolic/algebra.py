@@ -33,11 +33,17 @@ PAULI: frozenset[Pauli] = frozenset({"x", "y", "z"})
 LocalTerms: TypeAlias = tuple[tuple[Factor | None, sp.Expr], ...]
 
 
+def by_name(site: "Site") -> int:
+    """The hash of a site: that of its name, which Python keeps."""
+    return hash(site.name)
+
+
 @dataclass(frozen=True)
 class Spin:
     r"""A spin 1/2, named by its index: `Spin("1").z` is $\sigma^z_1$."""
 
     name: str = ""
+    __hash__ = by_name
 
     @property
     def x(self) -> "Operator":
@@ -76,6 +82,7 @@ class Mode:
     r"""A boson mode, named by its index: `Mode("mu").a` is $a_\mu$."""
 
     name: str = ""
+    __hash__ = by_name
 
     @property
     def a(self) -> "Operator":
@@ -157,7 +164,7 @@ class Monomial(tuple[tuple[Site, Factor], ...]):
         for site in mine.keys() & yours.keys():
             local = _local_product(mine[site], yours[site])
             terms = [
-                (number * weight, {**factors, site: factor} if factor else _without(factors, site))
+                (number * weight, {s: f for s, f in {**factors, site: factor}.items() if f})
                 for weight, factors in terms
                 for factor, number in local
             ]
@@ -174,10 +181,6 @@ class Monomial(tuple[tuple[Site, Factor], ...]):
 
 def _site_place(item: tuple[Site, Factor]) -> Any:
     return _place(item[0])
-
-
-def _without(factors: dict[Site, Factor], site: Site) -> dict[Site, Factor]:
-    return {other: factor for other, factor in factors.items() if other != site}
 
 
 @cache
@@ -265,7 +268,7 @@ class Operator:
 
     def simplified(self) -> "Operator":
         """The operator with every coefficient in simplest form, zeros dropped."""
-        return Operator._exact({monomial: sp.simplify(value) for monomial, value in self.terms.items()})
+        return Operator.of_expanded({monomial: sp.simplify(value) for monomial, value in self.terms.items()})
 
     def latex(self, symbol_names: Mapping[sp.Symbol, str] | None = None) -> str:
         r"""LaTeX with the lowest monomials first, such as `2 \Omega \sigma_{1}^{y} - \gamma \sigma_{1}^{z}`.
@@ -333,7 +336,7 @@ class Operator:
         return sorted(self.terms.items(), key=lambda item: (item[0].order, repr(item[0])))
 
     @classmethod
-    def _exact(cls, terms: dict[Monomial, sp.Expr]) -> "Operator":
+    def of_expanded(cls, terms: dict[Monomial, sp.Expr]) -> "Operator":
         """The operator with these coefficients as they are, neither expanded nor searched for zeros but plain ones."""
         made = cls({})
         kept = {monomial: value for monomial, value in terms.items() if value != 0}

@@ -14,12 +14,12 @@ import sympy as sp
 
 from cavity_hopfield.elimination.symbolic.algebra import Monomial, Operator, Scalar, commutator, total
 from cavity_hopfield.elimination.symbolic.generators import (
-    ClosureError,
     Jump,
     adjoint,
     adjoint_dissipator,
     require_hermitian,
 )
+from cavity_hopfield.exceptions import ClosureError
 
 LARGEST_SPAN = 64
 

@@ -18,8 +18,8 @@ from typing import TypeAlias
 import sympy as sp
 
 from cavity_hopfield.elimination.symbolic.algebra import Monomial, Operator
-from cavity_hopfield.elimination.symbolic.generators import ClosureError
 from cavity_hopfield.elimination.symbolic.systems import canonical
+from cavity_hopfield.exceptions import ClosureError
 
 Factors: TypeAlias = tuple[int, ...]
 """A product of moments: k stands for moment k of a list, ~k for its complex conjugate."""
@@ -44,6 +44,14 @@ class MomentTable:
     monomials: list[Monomial] = field(default_factory=list)
     real: list[bool] = field(default_factory=list)
     _numbers: dict[Monomial, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, monomials: Iterable[Monomial]) -> "MomentTable":
+        """The table in which `monomials`, of which no two are one moment, have their places as numbers."""
+        table = cls()
+        for monomial in monomials:
+            table.number(monomial)
+        return table
 
     def number(self, monomial: Monomial) -> int:
         """K if the moment is moment k, ~k if it is its conjugate; a new moment gets a new number."""
@@ -144,8 +152,9 @@ def closed_equations(
     truncation: Truncation,
     only: Collection[Monomial] | None,
     limit: int,
-) -> dict[int, Polynomial]:
-    """The time derivative of every moment that the `observables` depend on, by the number of the moment.
+) -> dict[int, Operator]:
+    """The operator whose mean is the time derivative of a moment, for every moment that the `observables` depend on,
+    by the number of the moment.
 
     Parameters
     ----------
@@ -167,13 +176,13 @@ def closed_equations(
     table = truncation.table
     wanted = dict.fromkeys(_index(table, monomial) for monomial in observables if monomial)
     allowed = None if only is None else {*wanted, *(_index(table, monomial) for monomial in only if monomial)}
-    equations: dict[int, Polynomial] = {}
+    equations: dict[int, Operator] = {}
     missing: dict[int, None] = {}
     while wanted:
         number = next(iter(wanted))
         del wanted[number]
-        equations[number] = polynomial(derivative(table.monomials[number]), truncation)
-        for other in dict.fromkeys(max(k, ~k) for factors in equations[number] for k in factors):
+        equations[number] = derivative(table.monomials[number])
+        for other in _needed(equations[number], truncation):
             if allowed is not None and other not in allowed:
                 missing[other] = None
             elif other not in equations:
@@ -191,6 +200,12 @@ def closed_equations(
 def _index(table: MomentTable, monomial: Monomial) -> int:
     number = table.number(monomial)
     return max(number, ~number)
+
+
+def _needed(operator: Operator, truncation: Truncation) -> dict[int, None]:
+    """The moments that the expectation value of `operator` is made of, by their numbers."""
+    expansions = map(truncation.expansion, operator.terms)
+    return dict.fromkeys(max(k, ~k) for expansion in expansions for factors in expansion for k in factors)
 
 
 def polynomial(operator: Operator, truncation: Truncation) -> Polynomial:

@@ -210,11 +210,13 @@ class _MasterEquation:
 
 @dataclass(frozen=True, eq=False)
 class _Surroundings:
-    """A master equation beside reserved members: the Hamiltonian, jumps of their own, and collective jumps."""
+    """A master equation beside reserved members: the Hamiltonian and jumps of their own, both by the sites on which
+    they act, and collective jumps.
+    """
 
     reserved: dict[SiteClass, int]
-    hamiltonian: Operator
-    single: list[tuple[frozenset[Site], Jump]]
+    hamiltonian: dict[Site, dict[Monomial, sp.Expr]]
+    single: dict[Site, dict[int, Jump]]
     collective: list[tuple[sp.Expr, SymmetricOperator]]
 
     @classmethod
@@ -228,15 +230,25 @@ class _Surroundings:
                 collective.append((rate, jump))
             else:
                 single.append((rate, jump.summand))
-        placed = [(frozenset(jump[1].sites), jump) for jump in single]
-        return cls(reserved, master.hamiltonian.beside(reserved), placed, collective)
+        energy: dict[Site, dict[Monomial, sp.Expr]] = {}
+        for monomial, value in master.hamiltonian.beside(reserved).terms.items():
+            for site in monomial.sites:
+                energy.setdefault(site, {})[monomial] = value
+        placed: dict[Site, dict[int, Jump]] = {}
+        for number, (rate, operator) in enumerate(single):
+            for site in operator.sites:
+                placed.setdefault(site, {})[number] = (rate, operator)
+        return cls(reserved, energy, placed, collective)
 
     def derivative(self, monomial: Monomial) -> Operator:
         observable = monomial.operator()
-        parts = [commutator(self.hamiltonian, observable).scaled(sp.I)]
-        parts += [
-            adjoint_dissipator(observable, jump) for sites, jump in self.single if not sites.isdisjoint(monomial.sites)
-        ]
+        energy: dict[Monomial, sp.Expr] = {}
+        single: dict[int, Jump] = {}
+        for site in monomial.sites:
+            energy |= self.hamiltonian.get(site, {})
+            single |= self.single.get(site, {})
+        parts = [commutator(Operator.of_expanded(energy), observable).scaled(sp.I)]
+        parts += [adjoint_dissipator(observable, jump) for jump in single.values()]
         parts += [self._collective(observable, rate, jump) for rate, jump in self.collective]
         return total(parts)
 

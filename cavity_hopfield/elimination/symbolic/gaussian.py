@@ -14,8 +14,8 @@ from functools import cached_property
 import sympy as sp
 
 from cavity_hopfield.elimination.symbolic.algebra import IDENTITY, Mode, Monomial, Operator, Scalar
-from cavity_hopfield.elimination.symbolic.generators import ClosureError, Jump, two_sided_adjoint
-from cavity_hopfield.exceptions import ArgumentError
+from cavity_hopfield.elimination.symbolic.generators import Jump, two_sided_adjoint
+from cavity_hopfield.exceptions import ArgumentError, ClosureError
 
 STEMS = {(0, 1): "alpha", (1, 0): "alphabar", (1, 1): "n", (0, 2): "s", (2, 0): "sbar"}
 

@@ -10,14 +10,10 @@ from typing import TypeAlias
 import sympy as sp
 
 from cavity_hopfield.elimination.symbolic.algebra import Operator, Scalar, anticommutator, commutator, total
-from cavity_hopfield.exceptions import ArgumentError, CavityHopfieldError
+from cavity_hopfield.exceptions import ArgumentError
 
 Jump: TypeAlias = tuple[Scalar, Operator]
 r"""A rate $r \ge 0$ and a jump operator $L$: the dissipator $r (L \rho L^\dagger - \{L^\dagger L, \rho\} / 2)$."""
-
-
-class ClosureError(CavityHopfieldError, ValueError):
-    """Equations of motion do not close on what is tracked; the text names the missing operators or moments."""
 
 
 def adjoint(observable: Operator, hamiltonian: Operator, jumps: Iterable[Jump] = ()) -> Operator:

@@ -14,12 +14,12 @@ from cavity_hopfield._typing import ArrayLike, ComplexArray, FloatArray
 from cavity_hopfield.elimination.symbolic.algebra import Mode, Monomial, Operator, Scalar, Spin
 from cavity_hopfield.elimination.symbolic.closure import MomentTable, Polynomial, Truncation, named, polynomial
 from cavity_hopfield.elimination.symbolic.compiled_equations import PolynomialSystem, RightHandSide
-from cavity_hopfield.elimination.symbolic.generators import ClosureError
+from cavity_hopfield.elimination.symbolic.moment_flow import MomentFlow, moment_flow
 from cavity_hopfield.elimination.symbolic.physical_region import broken_bound
 from cavity_hopfield.elimination.symbolic.printing import sum_latex
 from cavity_hopfield.elimination.symbolic.product_states import ProductMoments
 from cavity_hopfield.elimination.symbolic.systems import ModeClass, SpinClass, SymmetricOperator, members
-from cavity_hopfield.exceptions import ArgumentError, ConvergenceError, RegimeWarning
+from cavity_hopfield.exceptions import ArgumentError, ClosureError, ConvergenceError, RegimeWarning
 
 Values = Mapping[sp.Symbol | str, complex]
 """Numbers for symbols, by the symbol or by its name."""
@@ -38,17 +38,28 @@ class MomentEquations:
         The moments, lowest orders first; of two conjugate moments the one with more annihilators.
     order : int or None
         The order of the truncation.
-    polynomials : tuple of dictionaries
-        Every right-hand side: the coefficient of every product of moments, in which k stands for moment k and ~k for
-        its conjugate.
+    derivatives : tuple of Operator
+        The operators whose expectation values are the time derivatives of the moments, before the truncation.
     parameters : tuple of sympy.Symbol
         The symbols of the master equation, in alphabetical order.
     """
 
     moments: tuple[Monomial, ...]
     order: int | None
-    polynomials: tuple[Polynomial, ...]
+    derivatives: tuple[Operator, ...]
     parameters: tuple[sp.Symbol, ...]
+
+    @cached_property
+    def polynomials(self) -> tuple[Polynomial, ...]:
+        """Every right-hand side: the coefficient of every product of moments, in which k stands for moment k and ~k for
+        its conjugate.
+        """
+        return tuple(polynomial(operator, self._truncation) for operator in self.derivatives)
+
+    @cached_property
+    def flow(self) -> MomentFlow:
+        """The right-hand sides and their derivatives as arrays, for many moments and for Newton's method."""
+        return moment_flow(self.derivatives, MomentTable.of(self.moments), self.order, self.parameters)
 
     @cached_property
     def real(self) -> tuple[bool, ...]:
@@ -203,18 +214,13 @@ class MomentEquations:
 
     @classmethod
     def sorted(
-        cls, truncation: Truncation, equations: Mapping[int, Polynomial], parameters: tuple[sp.Symbol, ...]
+        cls, truncation: Truncation, equations: Mapping[int, Operator], parameters: tuple[sp.Symbol, ...]
     ) -> "MomentEquations":
         """The `equations` by number of moment, with the moments put in order."""
         monomials = truncation.table.monomials
         ranked = sorted(equations, key=lambda number: (monomials[number].order, repr(monomials[number])))
-        place = {number: rank for rank, number in enumerate(ranked)}
-        place |= {~number: ~rank for number, rank in place.items()}
-        polynomials = tuple(
-            {tuple(sorted(place[k] for k in factors)): value for factors, value in equations[number].items()}
-            for number in ranked
-        )
-        return cls(tuple(monomials[number] for number in ranked), truncation.order, polynomials, parameters)
+        derivatives = tuple(equations[number] for number in ranked)
+        return cls(tuple(monomials[number] for number in ranked), truncation.order, derivatives, parameters)
 
     def __repr__(self) -> str:
         """The number of equations and their order."""
@@ -224,10 +230,7 @@ class MomentEquations:
     @cached_property
     def _truncation(self) -> Truncation:
         """The numbers of the moments, equal to their places."""
-        table = MomentTable()
-        for monomial in self.moments:
-            table.number(monomial)
-        return Truncation(table, self.order)
+        return Truncation(MomentTable.of(self.moments), self.order)
 
     @cached_property
     def _system(self) -> PolynomialSystem:

@@ -9,7 +9,7 @@ Hamiltonian of any number of members is one of a few representatives with factor
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import product
 from typing import Any, TypeAlias
 
@@ -24,9 +24,12 @@ from cavity_hopfield.elimination.symbolic.algebra import (
     Site,
     Spin,
     as_operator,
+    by_name,
     total,
 )
 from cavity_hopfield.exceptions import ArgumentError
+
+KEPT_MEMBERS = 4096
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ class SpinClass(_IdenticalSites):
     sz_s_1 sx_s_2
     """
 
+    __hash__ = by_name
+
     def member(self, index: int = 1) -> "SpinMember":
         """A representative; members of different index are different spins."""
         self._require_member(index)
@@ -78,6 +83,8 @@ class SpinClass(_IdenticalSites):
 @dataclass(frozen=True)
 class ModeClass(_IdenticalSites):
     """Identical modes; as `SpinClass`."""
+
+    __hash__ = by_name
 
     def member(self, index: int = 1) -> "ModeMember":
         """A representative; members of different index are different modes."""
@@ -94,6 +101,7 @@ class SpinMember(Spin):
 
     group: SpinClass = field(repr=False)
     index: int = field(repr=False)
+    __hash__ = by_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,12 +110,15 @@ class ModeMember(Mode):
 
     group: ModeClass = field(repr=False)
     index: int = field(repr=False)
+    __hash__ = by_name
 
 
+@lru_cache(KEPT_MEMBERS)
 def _spin(group: SpinClass, index: int) -> SpinMember:
     return SpinMember(_name(group, index), group=group, index=index)
 
 
+@lru_cache(KEPT_MEMBERS)
 def _mode(group: ModeClass, index: int) -> ModeMember:
     return ModeMember(_name(group, index), group=group, index=index)
 

@@ -1,4 +1,4 @@
-"""Quantum-jump trajectories of the open Hopfield network."""
+"""Quantum-jump trajectories of the open Hopfield network and of the Dicke model."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,24 +11,30 @@ import xarray as xr
 
 from cavity_hopfield._checks import real_number, require_progress, time_grid, whole_number
 from cavity_hopfield._typing import ArrayLike, FloatArray, Json
+from cavity_hopfield.cavity.enough_fock import Fock, checked_displacement, checked_fock, checked_resolution
 from cavity_hopfield.dynamics import Observables, Progress, labelled_result, spawn_streams
 from cavity_hopfield.dynamics.accuracy import checked_tolerance
-from cavity_hopfield.exceptions import SizeError
+from cavity_hopfield.exceptions import ArgumentError, SizeError
+from cavity_hopfield.model import MultimodeDicke
 from cavity_hopfield.network import InitialState, OpenHopfield, require_single_flips, spin_observables, state_vector
+from cavity_hopfield.theory.jumps.cavity import evolve_light, record_light
 from cavity_hopfield.theory.jumps.runs import Rates, Run, memory_gib, real_parts
 
 
 @dataclass(frozen=True)
 class QuantumJumps:
-    r"""$\dot\psi = -(i H + \frac12 \sum_i L_{i\pm}^\dagger L_{i\pm})\, \psi$ until $|\psi|^2$ has fallen to a random
-    number, then $\psi \to L_{i\pm} \psi$ with the probability $\propto \langle L_{i\pm}^\dagger L_{i\pm} \rangle$.
+    r"""$\dot\psi = -(i H + \frac12 \sum_k L_k^\dagger L_k)\, \psi$ until $|\psi|^2$ has fallen to a random number,
+    then $\psi \to L_k \psi$ with the probability $\propto \langle L_k^\dagger L_k \rangle$.
 
-    The mean over many runs is the density matrix of the open network; $H = \Omega \sum_i \sigma^x_i$ and
-    $L_{i\pm} = \sqrt{W_i(\epsilon_i)}\, \sigma^\pm_i$ with the flip energy before the jump. Between jumps the state
-    follows its Taylor series, whose error is bounded term by term and which gives the time of the jump too.
+    The mean over many runs is the density matrix. `OpenHopfield`: $H = \Omega \sum_i \sigma^x_i$ and
+    $L_{i\pm} = \sqrt{W_i(\epsilon_i)}\, \sigma^\pm_i$ with the flip energy before the jump. `MultimodeDicke`: spins and
+    light, with the jumps $\sqrt{\gamma_\mu}\, a_\mu$, which are the photons that leave a mode one by one,
+    $\sqrt{\kappa_\mu}\, a_\mu^\dagger$, and the channels of single atoms. Between jumps the state follows its Taylor
+    series, whose error is bounded term by term and which gives the time of the jump too.
 
-    A run keeps up to thirty real vectors of $2^N$ numbers; all share a table of $N 2^N$ rates: 20 spins need
-    half a GiB, and seconds for a run of 50 jumps.
+    A run of a network keeps up to thirty real vectors of $2^N$ numbers; all share a table of $N 2^N$ rates: 20 spins
+    need half a GiB, and seconds for a run of 50 jumps. A run of a Dicke model keeps forty complex vectors of
+    $\prod_c (n_c + 1) \prod_\mu L_\mu$ numbers: classes of $n_c$ spins and $L_\mu$ Fock states.
 
     Parameters
     ----------
@@ -40,16 +46,25 @@ class QuantumJumps:
         Bound on what each piece of the series leaves out of the normalised state, and the largest relative error of
         the probability that no jump has come yet; from 1e-12 to 1e-2.
     memory_gib : float
-        Refuse a network that needs more than this.
+        Refuse a model that needs more than this.
     threads : int
         Number of runs at a time. The result does not depend on it.
+    fock : int, (M,) tuple of int or None
+        Fock states of each mode of a Dicke model. If None they are raised until the two highest of each mode keep a
+        probability below 1e-6 in all runs at all steps; more runs may then need more of them.
+    resolution : {"class", "site"} or None
+        Spins of a Dicke model that couple alike, up to a sign, as one collective spin, or each by itself. None: by
+        class, unless the atoms have channels of their own.
+    displacement : {"none", "start"} or None
+        The frame of the Fock states of a Dicke model: plain (None too), or about the amplitudes at the start, where
+        light that stays needs few. It changes neither runs nor records: jumps are photons in either frame.
 
     Notes
     -----
     Sources of the method: J. Dalibard, Y. Castin and K. Moelmer, Phys. Rev. Lett. 68, 580 (1992); with waiting times in
-    place of small steps, R. Dum, P. Zoller and H. Ritsch, Phys. Rev. A 45, 4879 (1992). With $\sigma^x$ turned into
-    $\sigma^y$ everything is real: states of the y-z plane, such as configurations, are real vectors; any other pure
-    state evolves as two.
+    place of small steps, R. Dum, P. Zoller and H. Ritsch, Phys. Rev. A 45, 4879 (1992). In a network, with $\sigma^x$
+    turned into $\sigma^y$, everything is real: states of the y-z plane, such as configurations, are real vectors; any
+    other pure state evolves as two.
 
     Examples
     --------
@@ -58,6 +73,13 @@ class QuantumJumps:
     >>> result = QuantumJumps(runs=20, seed=1).evolve(network, [1, 1, -1, 1, -1], [0.0, 5.0])
     >>> bool(result["overlap"].sel(time=5.0).mean() > 0.5)
     True
+
+    Spins and light:
+
+    >>> dicke = MultimodeDicke(g=[[0.4], [0.4]], omega=1.0, loss=1.0, drive=0.1)
+    >>> light = QuantumJumps(runs=20, seed=1).evolve(dicke, [1, 1], [0.0, 5.0])
+    >>> light["photons"].dims, bool(light["jumps"].sel(time=5.0).mean() > 1)
+    (('run', 'time', 'mode'), True)
     """
 
     runs: int
@@ -65,6 +87,9 @@ class QuantumJumps:
     tolerance: float = 1e-8
     memory_gib: float = 4.0
     threads: int = 1
+    fock: Fock = None
+    resolution: str | None = None
+    displacement: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "runs", whole_number("runs", self.runs, minimum=1))
@@ -72,18 +97,28 @@ class QuantumJumps:
         object.__setattr__(self, "tolerance", checked_tolerance("tolerance", self.tolerance))
         object.__setattr__(self, "memory_gib", real_number("memory_gib", self.memory_gib, above=0.0))
         object.__setattr__(self, "threads", whole_number("threads", self.threads, minimum=1))
+        object.__setattr__(self, "fock", checked_fock(self.fock))
+        checked_resolution(self.resolution)
+        checked_displacement(self.displacement)
 
     def evolve(
-        self, model: OpenHopfield, initial: InitialState, times: ArrayLike, *, progress: Progress | None = None
+        self,
+        model: OpenHopfield | MultimodeDicke,
+        initial: InitialState,
+        times: ArrayLike,
+        *,
+        progress: Progress | None = None,
     ) -> xr.Dataset:
-        r"""The observables of every run at `times`, from the pure state `initial` at time 0.
+        r"""The observables of every run at `times`, from `initial` at time 0.
 
         Parameters
         ----------
-        model : OpenHopfield
-            The network, whose spins flip one by one.
+        model : OpenHopfield or MultimodeDicke
+            A network, whose spins flip one by one, or spins and light.
         initial : configuration, ProductState, ket or Qobj
-            A pure state; a mixture is refused.
+            Of a network a pure state; a mixture is refused. Of a Dicke model a configuration, with every mode at rest
+            under it, or a `ProductState` with coherent light. Where that is a mixture (thermal light, a class that
+            starts with spins up and down) every run starts from one of its pure states, drawn for it.
         times : (T,) array
             Strictly increasing, not negative.
         progress : callable, optional
@@ -98,15 +133,29 @@ class QuantumJumps:
             there is the standard error of the mean over the runs, such as `overlap_error` (time, pattern), nan for one
             run. The attribute `state_error` bounds what the series left out of a state, summed over the worst run.
 
+            Of a Dicke model also `photons`, `amplitude_real`, `amplitude_imag`, `pair_real`, `pair_imag` (run, time,
+            mode); `g2` (time, mode) from the means over the runs; in place of `flips` the `jumps` of all channels so
+            far. Attributes `levels`, the Fock states kept, and `top_population`, the largest probability that the two
+            highest of a mode had.
+
         Raises
         ------
         ArgumentError
-            If the state is mixed, shapes do not fit, or the jumps of the network are collective.
+            If the state of a network is mixed or its jumps are collective, shapes do not fit, or an option is not one
+            for the model.
         SizeError
             If more memory is needed than `memory_gib`; the text gives the need.
+
+        Warns
+        -----
+        RegimeWarning
+            If the Fock states given are too few, with the probability that tells.
         """
         grid = time_grid(times)
         require_progress(progress)
+        if isinstance(model, MultimodeDicke):
+            return evolve_light(self, model, initial, grid, progress)
+        self._require_no_light()
         require_single_flips(model, type(self).__name__)
         start = self._start(model, initial, numbers=self.runs * grid.size * (3 * _n_patterns(model) + 5))
         flips = np.empty((self.runs, grid.size), np.int64)
@@ -136,18 +185,23 @@ class QuantumJumps:
         return labelled_result(model, self, variables, times=grid, patterns=model.patterns, details=details)
 
     def records(
-        self, model: OpenHopfield, initial: InitialState, time: float, *, progress: Progress | None = None
+        self,
+        model: OpenHopfield | MultimodeDicke,
+        initial: InitialState,
+        time: float,
+        *,
+        progress: Progress | None = None,
     ) -> xr.Dataset:
-        """Every jump of every run until `time`, from the pure state `initial` at time 0.
+        """Every jump of every run until `time`, from `initial` at time 0.
 
         Run k is that of `evolve` with the same seed: what is recorded changes no run.
 
         Parameters
         ----------
-        model : OpenHopfield
-            The network, whose spins flip one by one.
+        model : OpenHopfield or MultimodeDicke
+            A network, whose spins flip one by one, or spins and light.
         initial : configuration, ProductState, ket or Qobj
-            A pure state; a mixture is refused.
+            As in `evolve`.
         time : float
             The end of all runs, above zero.
         progress : callable, optional
@@ -157,12 +211,14 @@ class QuantumJumps:
         -------
         xarray.Dataset
             `jump_run`, `jump_time`, `jump_spin` and `jump_direction` (+1 up, -1 down) along `jump`: run after run,
-            in the order of time in each.
+            in the order of time in each. Of a Dicke model `jump_run`, `jump_time` and `jump_channel`, a place in the
+            coordinate `channel` of names: "loss 0" is a photon that leaves mode 0, "gain 0" one that enters it,
+            "decay 3", "pumping 3" and "dephasing 3" are jumps of atom 3.
 
         Raises
         ------
         ArgumentError
-            If the state is mixed, shapes do not fit, or the jumps of the network are collective.
+            As in `evolve`.
         SizeError
             If more memory is needed than `memory_gib`; the text gives the need.
 
@@ -176,6 +232,9 @@ class QuantumJumps:
         """
         end = real_number("time", time, above=0.0)
         require_progress(progress)
+        if isinstance(model, MultimodeDicke):
+            return record_light(self, model, initial, end, progress)
+        self._require_no_light()
         require_single_flips(model, type(self).__name__)
         start = self._start(model, initial, numbers=0)
         runs = list(self._each(model, start, np.empty(0), end, progress))
@@ -187,6 +246,14 @@ class QuantumJumps:
         }
         details: Json = {"seed": self.seed, "end": end, "state_error": max(one.error for one in runs)}
         return labelled_result(model, self, variables, details=details)
+
+    def _require_no_light(self) -> None:
+        for name in ("fock", "resolution", "displacement"):
+            if getattr(self, name) is not None:
+                raise ArgumentError(
+                    f"Argument `{name}` is one for a `MultimodeDicke`, but is {getattr(self, name)!r} for a network, "
+                    "which has no light and whose spins are kept one by one. Leave it out."
+                )
 
     def _start(self, model: OpenHopfield, initial: InitialState, numbers: int) -> FloatArray:
         """The real parts (P, 2^N) of the initial state, checked against `memory_gib` before and after."""

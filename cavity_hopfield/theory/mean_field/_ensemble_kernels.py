@@ -12,7 +12,7 @@ import numpy as np
 from cavity_hopfield._compiled import EPSILON, compiled
 from cavity_hopfield._typing import FloatArray, IntArray
 from cavity_hopfield.dynamics._ode_kernels import combine, interpolant, interpolated, judge, tanh
-from cavity_hopfield.formulas.mean_field import amplitude_rates, bloch_rates, damped_bloch_rates
+from cavity_hopfield.formulas.mean_field import amplitude_rates, bloch_rates, channel_rates, damped_bloch_rates
 from cavity_hopfield.network._kernels import tabulated_rate
 
 LANES = 32
@@ -50,6 +50,23 @@ def mixed(matrix: FloatArray, source: FloatArray, sheet: int, first: Any, wide: 
                         w0 * source[sheet, s0 + k] + w1 * source[sheet, s1 + k]
                         + w2 * source[sheet, s2 + k] + w3 * source[sheet, s3 + k]
                     )  # fmt: skip
+
+
+@compiled
+def single_atoms(system: Any, wide: FloatArray, work: FloatArray, sheet: int, stages: FloatArray, s: int) -> None:
+    """Add to `stages[s]` the step times what decay, pumping and dephasing do to every atom by itself."""
+    spins = np.uint64(system.write.shape[0] * LANES)
+    decay, pumping, dephasing = system.edges[0, 0], system.edges[0, 1], system.edges[0, 2]
+    for axis in range(3):
+        first = np.uint64(axis) * spins
+        if axis == system.offsets[0]:
+            for e in range(spins):
+                rate = channel_rates(decay, dephasing, 0.0, work[sheet, first + e], pumping)[0]
+                stages[s, first + e] += wide[STEP, e] * rate
+        else:
+            for e in range(spins):
+                rate = channel_rates(decay, dephasing, work[sheet, first + e], 0.0, pumping)[1]
+                stages[s, first + e] += wide[STEP, e] * rate
 
 
 @compiled
@@ -137,6 +154,8 @@ def slopes(system: Any, wide: FloatArray, work: FloatArray, sheet: int, stages: 
     """Fill `stages[s]` (n L) with the step of every lane times the time derivative at `work[sheet]` (n L)."""
     if system.kind == DICKE:
         dicke(system, wide, work, sheet, stages, s)
+        if system.edges.shape[0] > 0:
+            single_atoms(system, wide, work, sheet, stages, s)
     else:
         network(system, wide, work, sheet, stages, s)
 

@@ -2,7 +2,7 @@
 
 from cavity_hopfield._compiled import compiled
 from cavity_hopfield._typing import FloatArray
-from cavity_hopfield.formulas.mean_field import amplitude_rates, bloch_rates
+from cavity_hopfield.formulas.mean_field import amplitude_rates, bloch_rates, channel_rates
 
 
 @compiled
@@ -37,3 +37,14 @@ def derivative(
         out[3 * k], out[3 * k + 1], out[3 * k + 2] = bloch_rates(
             drive, field, state[3 * k], state[3 * k + 1], state[3 * k + 2]
         )
+
+
+@compiled
+def add_channels(channels: FloatArray, axis: int, spins: int, state: FloatArray, out: FloatArray) -> None:
+    """Add to `out` what decay, pumping and dephasing, `channels` (3,), do to the Bloch vectors of `state`.
+
+    They act along `axis`, 0 for x or 2 for z; `spins` is the number of components that belong to Bloch vectors.
+    """
+    for k in range(spins):
+        along, across = channel_rates(channels[0], channels[2], state[k], state[k], channels[1])
+        out[k] += along if k % 3 == axis else across

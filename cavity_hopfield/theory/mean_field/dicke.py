@@ -5,21 +5,25 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.integrate import solve_ivp
-from scipy.optimize import root
 
 from cavity_hopfield._typing import ComplexArray, FloatArray, IntArray
+from cavity_hopfield.cavity import aligned_fixed_point
 from cavity_hopfield.dynamics import Observables
 from cavity_hopfield.elimination.kernel.flip import dephasing
 from cavity_hopfield.exceptions import ArgumentError, ConvergenceError
 from cavity_hopfield.model import MultimodeDicke, ProductState
 from cavity_hopfield.network import InitialState
 from cavity_hopfield.theory.mean_field._ensemble_kernels import DICKE, LANES
-from cavity_hopfield.theory.mean_field._kernels import derivative
+from cavity_hopfield.theory.mean_field._kernels import add_channels, derivative
 from cavity_hopfield.theory.mean_field.lanes import NO_TABLE, LaneSystem
 from cavity_hopfield.theory.mean_field.network import holds_states
 
-DESCENT_STEPS = 500
 FIXED_POINT_TOLERANCE = 1e-10
+NEWTON_STEPS = 50
+FLOW, FLOW_TOLERANCE = 30.0, 1e-8
+"""How long the flow is followed before Newton's method, over the slowest time of damping; and how well."""
+SINGULAR, ROUND_OFF = 1e-9, 1e-14
+"""Singular values, beside the largest, that Newton's method takes for none; a step that it takes for the last."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +76,12 @@ class DickeGroups:
         z, y, x, real, imag = np.split(states, np.cumsum([n_groups, n_groups, n_groups, n_modes]), axis=-1)
         return np.stack([x, y, z], axis=-1), real + 1j * imag
 
+    def settled(self, state: FloatArray) -> "DickeGroups":
+        """The groups at another `state` of one run."""
+        spins, n_modes = 3 * len(self.g), self.g.shape[1]
+        bloch, waves = state[:spins].reshape(1, -1, 3), state[spins : spins + n_modes] + 1j * state[spins + n_modes :]
+        return DickeGroups(self.g, self.members, self.labels, bloch, waves[None])
+
 
 def dicke_starts(model: MultimodeDicke, initial: InitialState) -> tuple[list[ProductState], bool]:
     """A product state for every run, and whether there is a dimension of runs."""
@@ -97,6 +107,7 @@ def dicke_lanes(model: MultimodeDicke, groups: DickeGroups) -> LaneSystem:
     overlaps = np.zeros((0, len(groups.g)))
     if stored is not None:
         overlaps = np.stack([np.bincount(groups.labels, row, len(groups.g)) for row in stored.values]) / model.n_spins
+    rates, axis = single_atoms(model)
     return LaneSystem(
         kind=DICKE,
         axes=3,
@@ -105,9 +116,9 @@ def dicke_lanes(model: MultimodeDicke, groups: DickeGroups) -> LaneSystem:
         labels=np.zeros(len(groups.g), np.int64),
         omega=np.repeat(model.omega, LANES),
         net_loss=np.repeat(model.net_loss, LANES),
-        edges=NO_TABLE,
+        edges=rates.reshape(-1, 3),
         coefficients=NO_TABLE,
-        offsets=np.zeros(1, np.int64),
+        offsets=np.array([2 - axis]),
         overlaps=np.ascontiguousarray(overlaps),
     )
 
@@ -118,13 +129,12 @@ def dicke_path(
 ) -> tuple[FloatArray, ComplexArray]:  # fmt: skip
     """Bloch vectors (T, K, 3) and amplitudes (T, M) of one run."""
     end, start = float(grid[-1]), groups.state()
+    slope = slope_of(model, groups)
 
     def rate(time: float, state: FloatArray) -> FloatArray:
         if end > 0:
             told(min(time / end, 1.0))
-        out = np.empty_like(state)
-        derivative(groups.g, groups.members, model.omega, model.net_loss, model.drive, state, out)
-        return out
+        return slope(state)
 
     path = start[:, None]
     if end > 0:
@@ -137,18 +147,69 @@ def dicke_path(
     return path[:spins].T.reshape(grid.size, -1, 3), (real + 1j * imag).T
 
 
-def dicke_fixed_point(model: MultimodeDicke, start: DickeGroups) -> tuple[DickeGroups, float]:
-    """The fixed point that `start` descends to, and the largest component of the time derivative there."""
-    fixed = descend(model, start)
-    slope = np.empty_like(fixed.state())
-    derivative(fixed.g, fixed.members, model.omega, model.net_loss, model.drive, fixed.state(), slope)
-    residual = float(np.abs(slope).max())
-    if residual > FIXED_POINT_TOLERANCE:
+def single_atoms(model: MultimodeDicke) -> tuple[FloatArray, int]:
+    """Decay, pumping and dephasing, and the place of their axis in (x, y, z); no rates without channels."""
+    channels = model.channels
+    if channels is None:
+        return np.empty(0), 0
+    return np.array([channels.decay, channels.pumping, channels.dephasing]), "xyz".index(channels.axis)
+
+
+def slope_of(model: MultimodeDicke, groups: DickeGroups) -> Callable[[FloatArray], FloatArray]:
+    """The time derivative as a function of the state of one run."""
+    rates, axis = single_atoms(model)
+
+    def slope(state: FloatArray) -> FloatArray:
+        out = np.empty_like(state)
+        derivative(groups.g, groups.members, model.omega, model.net_loss, model.drive, state, out)
+        if rates.size:
+            add_channels(rates, axis, 3 * len(groups.g), state, out)
+        return out
+
+    return slope
+
+
+def dicke_fixed_point(model: MultimodeDicke, start: DickeGroups) -> tuple[DickeGroups, dict[str, float]]:
+    """The fixed point that `start` comes to, with the largest component of the time derivative there, `residual`;
+    with channels of single atoms also the `growth_rate` of what deviates from it.
+    """
+    if model.channels is None:
+        bloch, amplitudes = aligned_fixed_point(model, start.g, start.members, start.bloch[0])
+        fixed, told = DickeGroups(start.g, start.members, start.labels, bloch[None], amplitudes[None]), {}
+    else:
+        state, growth = _damped_fixed_point(model, start)
+        fixed, told = start.settled(state), {"growth_rate": growth}
+    residual = float(np.abs(slope_of(model, fixed)(fixed.state())).max())
+    if not residual <= FIXED_POINT_TOLERANCE:
         raise ConvergenceError(
             f"No fixed point was found to {FIXED_POINT_TOLERANCE:g}: the time derivative is still {residual:.2g}. "
             "Start from another configuration; exactly at a threshold the approach is slow."
         )
-    return fixed, residual
+    return fixed, {"residual": residual} | told
+
+
+def _damped_fixed_point(model: MultimodeDicke, start: DickeGroups) -> tuple[FloatArray, float]:
+    """The root that Newton's method finds from where the flow leads, and the growth rate of deviations."""
+    slope = slope_of(model, start)
+    rates = [model.channels.longitudinal, model.channels.transverse] if model.channels is not None else []
+    slowest = min(rate for rate in (*rates, *(model.net_loss / 2)) if rate > 0)
+    flow = solve_ivp(
+        lambda _, state: slope(state), (0.0, FLOW / slowest), start.state(), method="DOP853",
+        rtol=FLOW_TOLERANCE, atol=FLOW_TOLERANCE,
+    )  # fmt: skip
+    state = np.ascontiguousarray(flow.y[:, -1])
+    for _ in range(NEWTON_STEPS):
+        change = np.linalg.lstsq(_jacobian(slope, state), slope(state), rcond=SINGULAR)[0]
+        state -= change
+        if np.abs(change).max() < ROUND_OFF:
+            break
+    return state, float(np.linalg.eigvals(_jacobian(slope, state)).real.max())
+
+
+def _jacobian(slope: Callable[[FloatArray], FloatArray], state: FloatArray) -> FloatArray:
+    """By central differences, which are exact for any step: the equations are of second degree."""
+    steps = np.eye(state.size)
+    return np.stack([(slope(state + step) - slope(state - step)) / 2 for step in steps], axis=1)
 
 
 def dicke_observables(
@@ -185,31 +246,6 @@ def largest_share(model: MultimodeDicke) -> float:
     squares = model.g**2
     weight = squares.sum(axis=0)
     return float(np.max(squares.max(axis=0)[weight > 0] / weight[weight > 0], initial=0.0))
-
-
-def descend(model: MultimodeDicke, start: DickeGroups) -> DickeGroups:
-    """Align every spin against its field, again and again, then by Newton's method."""
-    bloch = start.bloch[0]
-    lengths = np.linalg.norm(bloch, axis=1)
-
-    def aligned(z: FloatArray) -> FloatArray:
-        pull = (start.g * model.mediation) @ (start.g.T @ (start.members * z))
-        size = np.hypot(model.drive, pull)
-        return np.asarray(np.divide(lengths * pull, size, out=np.zeros_like(pull), where=size > 0))
-
-    def mismatch(trial: FloatArray) -> FloatArray:
-        return np.asarray(aligned(trial) - trial)
-
-    z = bloch[:, 2].copy()
-    for _ in range(DESCENT_STEPS):
-        z = aligned(z)
-    z = np.asarray(root(mismatch, np.ravel(z), tol=1e-15).x)
-    amplitudes = -1j * (start.g.T @ (start.members * z)) / model.pole
-    field = start.g @ (2 * amplitudes.real)
-    size = np.hypot(model.drive, field)
-    x = -lengths * np.divide(model.drive, size, out=np.ones_like(size), where=size > 0)
-    turned = np.stack([x, 0 * x, z], axis=1)
-    return DickeGroups(start.g, start.members, start.labels, turned[None], amplitudes[None])
 
 
 def largest_dephasing(model: MultimodeDicke) -> float:

@@ -200,8 +200,10 @@ def dicke_parameters(drives: FloatArray, scales: FloatArray) -> FloatArray:
 
 
 def fastest_mode(model: MultimodeDicke) -> float:
-    """The fastest rate of the modes alone."""
-    return float(np.abs(model.pole).max(initial=0.0))
+    """The fastest rate of the modes alone, and of atoms alone if they are damped."""
+    channels = model.channels
+    atoms = 0.0 if channels is None else max(channels.longitudinal, channels.transverse)
+    return float(np.abs(model.pole).max(initial=atoms))
 
 
 def per_run(name: str, value: ArrayLike, n_runs: int) -> FloatArray:

@@ -36,7 +36,9 @@ class LaneSystem(NamedTuple):
     omega, net_loss : (M L,) array
         Of the modes, once for every lane.
     edges, coefficients, offsets : array
-        A table of rates.
+        A table of rates. Of a Dicke model whose atoms have channels of their own `edges` holds decay, pumping and
+        dephasing in one row, and `offsets` the place of the component that decays; the kernel is fastest with few
+        arrays.
     overlaps : (P, C) array
         Overlaps with the patterns from z of the classes.
     """

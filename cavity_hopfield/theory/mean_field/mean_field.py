@@ -62,7 +62,8 @@ class MeanField:
     starts upside down stays so. Where noise flips the spins one by one, ask the rates, or a network, instead. What is
     left out, above all the dephasing of single spins, falls with the number of atoms. A model whose spins each stand
     for an ensemble of n atoms, coupled $1/\sqrt n$ as strongly, obeys the same equations: say so with
-    `atoms_per_spin`.
+    `atoms_per_spin`. Channels of single atoms, whose rates do not fall with N, add the damping and the source that
+    `SpinChannels` tells; spins then forget how they started.
 
     Parameters
     ----------
@@ -143,10 +144,11 @@ class MeanField:
             spin, alone. Many runs have a leading dimension `run`.
 
             Attributes of a Dicke model: `length_drift` is the largest change of the length of a spin, a measured
-            error. Two say what mean field neglects: `dephased`, how often the fastest atom dephases by 1/e, and
-            `largest_share`, the largest share $g_{i\mu}^2 / \sum_j g_{j\mu}^2$ of one atom in a mode, 1/N for equal
-            couplings. `photons` are $|\alpha|^2$ and the thermal occupation that gain sustains. Attribute of a
-            network: `rate_error`, the largest relative error of a rate in the table.
+            error; with channels of single atoms, which change it, it is left out. Two say what mean field neglects:
+            `dephased`, how often the fastest atom dephases by 1/e, and `largest_share`, the largest share
+            $g_{i\mu}^2 / \sum_j g_{j\mu}^2$ of one atom in a mode, 1/N for equal couplings. `photons` are $|\alpha|^2$
+            and the thermal occupation that gain sustains. Attribute of a network: `rate_error`, the largest relative
+            error of a rate in the table.
 
         Raises
         ------
@@ -197,17 +199,22 @@ class MeanField:
         is a question to `evolve`. A start of high symmetry stays symmetric and may end on a saddle; without a drive,
         where `evolve` keeps every configuration, spins still turn against their field.
 
+        With channels of single atoms no energy is lowest: the flow is followed from `initial` for 30 times the slowest
+        time of damping, and Newton's method takes its end to a root of all rates. Where light and spins go on
+        oscillating that root is unstable, and its `growth_rate` tells.
+
         Parameters
         ----------
         model : MultimodeDicke
             The model. A network, which is damped, has fixed points of its own: `analysis` finds them.
         initial : (N,) array of +-1, or ProductState
-            Where the descent starts; the lengths of its Bloch vectors are kept.
+            Where the descent starts; the lengths of its Bloch vectors are kept. With channels, where the flow starts.
 
         Returns
         -------
         xarray.Dataset
-            As of `evolve`, without time; the attribute `residual` is the largest component of the time derivative.
+            As of `evolve`, without time; the attribute `residual` is the largest component of the time derivative, and
+            with channels `growth_rate` is the largest real part of an eigenvalue of the linearised equations.
 
         Raises
         ------
@@ -220,12 +227,13 @@ class MeanField:
         states, many = dicke_starts(model, initial)
         if many:
             raise ArgumentError("Argument `initial` must be one state, but holds many. Ask for one after the other.")
-        fixed, residual = dicke_fixed_point(model, DickeGroups.of(model, states, self.resolution))
+        start = DickeGroups.of(model, states, self.resolution)
+        fixed, found = dicke_fixed_point(model, start)
         observables = dicke_observables(model, fixed, fixed.bloch[0], fixed.amplitudes[0], self.atoms_per_spin)
         details = {
-            "length_drift": length_drift(DickeGroups.of(model, states, self.resolution), fixed.bloch),
+            **_length_drift(model, start, fixed.bloch),
             "largest_share": largest_share(model) / self.atoms_per_spin,
-            "residual": residual,
+            **found,
         }
         return labelled_result(model, self, observables, patterns=model.stored, details=details)
 
@@ -247,7 +255,7 @@ class MeanField:
         lead = ("run", "time") if many else ("time",)
         observables = dicke_observables(model, groups, bloch, amplitudes, self.atoms_per_spin, *lead)
         details = {
-            "length_drift": length_drift(groups, bloch if many else bloch[None]),
+            **_length_drift(model, groups, bloch if many else bloch[None]),
             "largest_share": largest_share(model) / self.atoms_per_spin,
             "dephased": dephased,
         }
@@ -292,6 +300,11 @@ class MeanField:
                 "Argument `resolution` must be 'class' for a HopfieldLimit, whose spins are told by their pattern "
                 "columns alone, but is 'site'. Use an `OpenHopfield` of N spins."
             )
+
+
+def _length_drift(model: MultimodeDicke, groups: DickeGroups, bloch: FloatArray) -> dict[str, float]:
+    """The change of the lengths of the spins, a measured error where they are conserved: without channels."""
+    return {} if model.channels is not None else {"length_drift": length_drift(groups, bloch)}
 
 
 def _silent(_: float) -> None:

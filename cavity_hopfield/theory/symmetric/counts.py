@@ -8,7 +8,7 @@ from functools import cached_property, reduce
 from math import comb
 
 import numpy as np
-from scipy.sparse import csr_array, eye_array, kron
+from scipy.sparse import csr_array, diags_array, eye_array, kron
 from scipy.special import comb as binomial
 
 from cavity_hopfield._typing import ArrayLike, ComplexArray, FloatArray, IntArray
@@ -64,7 +64,16 @@ class ClassCounts:
         """Where `counts` (K, 4) stand."""
         return np.asarray(self._place[counts[:, 0], counts[:, 1], counts[:, 2]])
 
-    def moves(self, *chosen: tuple[int, int, float]) -> csr_array:
+    def lifted(self, one_spin: ComplexArray) -> csr_array:
+        r"""$\sum_i \mathcal{S}_i$ for any linear map $\mathcal{S}$ (4, 4) of the elements of one spin, in the order
+        up-up, up-down, down-up, down-down, shape (D, D).
+        """
+        total = csr_array(diags_array(self.counts @ np.diag(one_spin)))
+        places = [(int(source), int(target)) for target, source in zip(*np.nonzero(one_spin), strict=True)]
+        chosen = [(source, target, complex(one_spin[target, source])) for source, target in places if source != target]
+        return csr_array(total + self.moves(*chosen)) if chosen else total
+
+    def moves(self, *chosen: tuple[int, int, complex]) -> csr_array:
         r"""Every spin in the state `source` goes to `target` at the rate `factor`, for all `chosen` (source, target,
         factor): $v_{n'} \mathrel{+}= f\, n_s \binom{N}{k} / \binom{N}{k'}\, v_n$.
         """
@@ -72,10 +81,10 @@ class ClassCounts:
         places = (np.concatenate(rows), np.concatenate(columns))
         return csr_array((np.concatenate(entries), places), shape=(self.dimension,) * 2)
 
-    def _move(self, source: int, target: int, factor: float) -> tuple[FloatArray, IntArray, IntArray]:
+    def _move(self, source: int, target: int, factor: complex) -> tuple[FloatArray | ComplexArray, IntArray, IntArray]:
         movable: IntArray = np.flatnonzero(self.counts[:, source] > 0)
         after = self.counts[movable]
-        number: FloatArray = factor * after[:, source].astype(np.float64)
+        number = np.asarray(factor * after[:, source].astype(np.float64))
         after[:, source] -= 1
         after[:, target] += 1
         k = self.coherences[movable]
@@ -192,11 +201,11 @@ class CountBasis:
         $\prod_i \sigma^x_i\, \rho \prod_i \sigma^x_i = \pm\rho$.
         """
         here = np.arange(self.dimension)
-        images, factors = [here, self._whole("transposed")], [np.ones(here.size), np.full(here.size, transposition)]
+        images, factors = [here, self.images("transposed")], [np.ones(here.size), np.full(here.size, transposition)]
         if parity is not None:
             # the frame turns sigma^x into sigma^y, which gives each coherence a sign
             odd = reduce(np.add.outer, [factor.coherences for factor in self.classes]).reshape(-1) % 2
-            turned = self._whole("turned")
+            turned = self.images("turned")
             images += [turned, turned[images[1]]]
             factors += [parity * (1 - 2 * odd), transposition * parity * (1 - 2 * odd)]
         orbit, sign = np.stack(images), np.stack(factors)
@@ -215,7 +224,29 @@ class CountBasis:
         locals_ = np.unravel_index(kept, tuple(factor.dimension for factor in self.classes))
         return np.concatenate([f.counts[at, :DOWN_DOWN] for f, at in zip(self.classes, locals_, strict=True)], axis=1)
 
-    def _whole(self, symmetry: str) -> IntArray:
+    @cached_property
+    def classical(self) -> IntArray:
+        """Where the classical states stand, spins up in each class the slowest first, shape (G,)."""
+        return self._joint([np.flatnonzero(factor.coherences == 0) for factor in self.classes])
+
+    @cached_property
+    def coherent(self) -> list[IntArray]:
+        """Where the states stand whose sum is the up-down element of the reduced state of a spin of each class."""
+        classical = [np.flatnonzero(factor.coherences == 0) for factor in self.classes]
+        found = []
+        for c, this in enumerate(self.classes):
+            single = np.flatnonzero((this.coherences == 1) & (this.counts[:, UP_DOWN] == 1))
+            found.append(self._joint([*classical[:c], single, *classical[c + 1 :]]))
+        return found
+
+    def _joint(self, chosen: list[IntArray]) -> IntArray:
+        whole = np.zeros(1, np.int64)
+        for factor, places in zip(self.classes, chosen, strict=True):
+            whole = np.add.outer(whole * factor.dimension, places).reshape(-1)
+        return whole
+
+    def images(self, symmetry: str) -> IntArray:
+        """Where every state goes if all classes are "transposed" or "turned", shape (D,)."""
         whole = np.zeros(1, np.int64)
         for factor in self.classes:
             whole = np.add.outer(whole * factor.dimension, getattr(factor, symmetry)).reshape(-1)

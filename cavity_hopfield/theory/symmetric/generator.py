@@ -130,27 +130,17 @@ class CountGenerator:
     @cached_property
     def populations(self) -> csr_array:
         """Probabilities of the classical states, functionals of shape (G, D)."""
-        places = self._diagonal_places([np.flatnonzero(factor.coherences == 0) for factor in self.basis.classes])
+        places = self.basis.classical
         ends = np.arange(places.size + 1)
         return csr_array((np.ones(places.size), places, ends), shape=(places.size, self.basis.dimension))
 
     @cached_property
     def coherences(self) -> csr_array:
         """The up-down element of the reduced density matrix of a spin of each class, functionals of shape (C, D)."""
-        classical = [np.flatnonzero(factor.coherences == 0) for factor in self.basis.classes]
-        places = []
-        for c, this in enumerate(self.basis.classes):
-            single = np.flatnonzero((this.coherences == 1) & (this.counts[:, UP_DOWN] == 1))
-            places.append(self._diagonal_places([*classical[:c], single, *classical[c + 1 :]]))
+        places = self.basis.coherent
         rows = np.repeat(np.arange(len(places)), [len(some) for some in places])
         columns = np.concatenate(places)
         return csr_array((np.ones(rows.size), (rows, columns)), shape=(len(places), self.basis.dimension))
-
-    def _diagonal_places(self, chosen: list[IntArray]) -> IntArray:
-        whole = np.zeros(1, np.int64)
-        for factor, places in zip(self.basis.classes, chosen, strict=True):
-            whole = np.add.outer(whole * factor.dimension, places).reshape(-1)
-        return whole
 
     def _classical(self, side: str) -> IntArray:
         """The classical state of the row or the column of every state, shape (D,)."""

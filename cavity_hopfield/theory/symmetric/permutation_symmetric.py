@@ -1,4 +1,4 @@
-"""The Lindblad equation of a network whose spins fall into few classes: exact, and polynomial in N."""
+"""The Lindblad equation of spins that fall into few classes, alone or with light: exact, and polynomial in N."""
 
 from dataclasses import dataclass, replace
 from functools import partial
@@ -7,22 +7,18 @@ import numpy as np
 import xarray as xr
 from scipy.sparse import csr_array, vstack
 
-from cavity_hopfield._checks import real_number, require_progress, spin_array, time_grid, whole_number
-from cavity_hopfield._typing import ArrayLike, ComplexArray, FloatArray, IntArray
+from cavity_hopfield._checks import real_number, require_progress, time_grid, whole_number
+from cavity_hopfield._typing import ArrayLike, FloatArray
 from cavity_hopfield.dynamics import Observables, Progress, Propagation, labelled_result, propagate
 from cavity_hopfield.dynamics.accuracy import checked_tolerance
 from cavity_hopfield.exceptions import ArgumentError, ConvergenceError, SizeError
-from cavity_hopfield.model import ProductState
-from cavity_hopfield.network import (
-    InitialState,
-    OpenHopfield,
-    SpinClasses,
-    bloch_vectors,
-    require_single_flips,
-    spin_observables,
-)
+from cavity_hopfield.model import MultimodeDicke, require_dicke
+from cavity_hopfield.network import InitialState, OpenHopfield, SpinClasses, require_single_flips
 from cavity_hopfield.theory.symmetric._count_kernels import advance
+from cavity_hopfield.theory.symmetric.cavity_readings import light_rows
+from cavity_hopfield.theory.symmetric.cavity_theory import CavityDoor, condition, mode_of, no_rows
 from cavity_hopfield.theory.symmetric.counts import dimension_of
+from cavity_hopfield.theory.symmetric.displacement import Displacement, checked_displacement
 from cavity_hopfield.theory.symmetric.dissection import nested_dissection
 from cavity_hopfield.theory.symmetric.eigenstates import (
     Eigenvalues,
@@ -31,8 +27,17 @@ from cavity_hopfield.theory.symmetric.eigenstates import (
     require_one_end,
     stationary,
 )
+from cavity_hopfield.theory.symmetric.fock_cutoff import checked_fock
 from cavity_hopfield.theory.symmetric.generator import CountGenerator
-from cavity_hopfield.theory.symmetric.vectors import class_vectors, spin_vectors
+from cavity_hopfield.theory.symmetric.network_states import (
+    count_coordinates,
+    count_observables,
+    point_of,
+    require_no_light,
+    require_so_many,
+    sign_of,
+    start_state,
+)
 
 BYTES_PER_ENTRY = 16
 """One entry of a sparse matrix while it is made."""
@@ -42,13 +47,15 @@ COPIES = 4
 
 @dataclass(frozen=True)
 class PermutationSymmetric:
-    r"""$\dot\rho = -i [\Omega \sum_i \sigma^x_i, \rho] + \sum_i D[L_i] \rho$ on density matrices that no exchange of
-    spins of one class changes: $\prod_c \binom{n_c + 3}{3}$ numbers.
+    r"""$\dot\rho = -i [H, \rho] + \sum_k D[L_k] \rho$ on density matrices that no exchange of spins of one class
+    changes: $\prod_c \binom{n_c + 3}{3}$ numbers, times $\prod_\mu L_\mu^2$ for light in $L_\mu$ Fock states.
 
-    Spins form a class if they couple alike to all others, up to a sign $s_i$, at equal rates; with Hebb's rule these
-    are the spins of equal pattern columns, one class for one pattern, two for two, four for three. That the equation
-    closes holds for every rate law, because the rates depend on the number of spins up in each class alone. It is
-    exact, not a mean field.
+    Spins form a class if they couple alike, up to a sign $s_i$. In an `OpenHopfield`, $H = \Omega \sum_i \sigma^x_i$
+    with two jumps per spin, they couple alike to all others, at equal rates; with Hebb's rule these are the spins of
+    equal pattern columns, one class for one pattern, two for two, four for three. That the equation closes holds for
+    every rate law, because the rates depend on the number of spins up in each class alone. In a `MultimodeDicke` they
+    couple alike to all modes; the atoms may have channels of their own, which do not conserve the length of a
+    collective spin. Where they decay along z, the sign tells spins apart too. It is exact, not a mean field.
 
     Parameters
     ----------
@@ -56,7 +63,17 @@ class PermutationSymmetric:
         Largest estimated error of an evolution beside the size of the state, and largest relative residual of a steady
         state; from 1e-12 to 1e-2.
     memory_gib : float
-        Refuse a network that needs more than this.
+        Refuse a model that needs more than this.
+    fock : int, (M,) tuple of int or None
+        Fock states of each mode of a Dicke model. If None they are raised until the two highest of each mode are
+        populated by at most `tolerance`, or 1e-6 if that is more, and nothing that is read off the state moves by more.
+    displacement : {"none", "start"}, (M,) complex array or None
+        Where the Fock states of a Dicke model stand: at zero (None too), or about the amplitudes given or at the start
+        of an evolution, where light that stays needs few. It changes no physics.
+
+    Notes
+    -----
+    The method for the Dicke model: P. Kirton and J. Keeling, Phys. Rev. Lett. 118, 123602 (2017).
 
     Examples
     --------
@@ -65,29 +82,47 @@ class PermutationSymmetric:
     >>> late = PermutationSymmetric().evolve(network, np.ones(30), [0.0, 20.0])
     >>> late["overlap"].values[:, 0].round(2)
     array([1.  , 0.39])
+
+    Three atoms that decay, and their light:
+
+    >>> from cavity_hopfield import SpinChannels
+    >>> dicke = MultimodeDicke(np.full((3, 1), 0.4), 1.0, 1.0, drive=0.5, channels=SpinChannels(decay=0.5))
+    >>> steady = PermutationSymmetric().steady_state(dicke)
+    >>> steady["photons"].values.round(4), steady.attrs["levels"]
+    (array([0.5392]), [15])
     """
 
     tolerance: float = 1e-8
     memory_gib: float = 4.0
+    fock: int | tuple[int, ...] | None = None
+    displacement: Displacement = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tolerance", checked_tolerance("tolerance", self.tolerance))
         object.__setattr__(self, "memory_gib", real_number("memory_gib", self.memory_gib, above=0.0))
+        object.__setattr__(self, "fock", checked_fock(self.fock))
+        object.__setattr__(self, "displacement", checked_displacement(self.displacement))
 
     def evolve(
-        self, model: OpenHopfield, initial: InitialState, times: ArrayLike, *, progress: Progress | None = None
+        self,
+        model: OpenHopfield | MultimodeDicke,
+        initial: InitialState,
+        times: ArrayLike,
+        *,
+        progress: Progress | None = None,
     ) -> xr.Dataset:
         """Mean observables at `times`, from `initial` at time 0.
 
         Parameters
         ----------
-        model : OpenHopfield
-            The network, with individual jumps.
+        model : OpenHopfield or MultimodeDicke
+            The network, with individual jumps, or the cavity.
         initial : (N,) array of +-1 or ProductState
             A configuration, which stands for the average over the order of the spins in each class, in its gauge:
             `energy` and `overlap` are those of the configuration itself, `magnetisation` and `spin_z` only if the
-            spins of each class have one sign, or the configuration is a stored pattern. Or Bloch vectors, equal up to
-            the signs in each class.
+            spins of each class have one sign, or the configuration is a stored pattern. The modes of a Dicke model are
+            at rest under it. Or Bloch vectors, equal up to the signs in each class, with coherent light; spins of a
+            Dicke model may be up and down in one class too, averaged over their order.
         times : (T,) array
             Strictly increasing, not negative.
         progress : callable, optional
@@ -100,19 +135,29 @@ class PermutationSymmetric:
             `magnetisation_x`, `magnetisation_y`, `energy` (time); `spin_z` (time, spin), the same throughout a class;
             `probability` (time, count) of the numbers of spins up in each class, which stand in the coordinate
             `spins_up` (count, spin_class), with `class_of_spin` and `sign_in_class` (spin). The attributes hold the
-            estimated `error`, the number of `products` with the generator, and the `trace_drift`.
+            estimated `error`, the number of `products` with the generator, and the `trace_drift`. Of a Dicke model all
+            that the theories of the Dicke model name too, and the attributes `levels`, `displacement_real`,
+            `displacement_imag`, `top_population` of the two highest Fock states of a mode at any time and, if `fock` is
+            None, `cutoff_error`: the largest move of any number when the last Fock states were added.
 
         Raises
         ------
         ArgumentError
-            If the network has collective jumps, or the state is not symmetric.
+            If the network has collective jumps, the state is not symmetric, or an option has no meaning.
         SizeError
             If more memory is needed than `memory_gib`; the text gives the need.
+
+        Warns
+        -----
+        RegimeWarning
+            If `fock` is given and the highest Fock states are populated.
         """
         grid = time_grid(times)
         require_progress(progress)
+        if isinstance(model, MultimodeDicke):
+            return self._door(model).evolve(initial, grid, progress, no_rows).dataset(grid)
         generator = self._generator(model)
-        start = _start(generator, initial, model.n_spins)
+        start = start_state(generator, initial, model.n_spins)
         real = self._propagated(generator, start.real, 1, grid, progress)
         turned = self._propagated(generator, start.imag, -1, grid, None)
         n_states = len(generator.magnetisations)
@@ -122,12 +167,13 @@ class PermutationSymmetric:
             "products": real.products + turned.products,
             "trace_drift": float(np.abs(probability.sum(axis=1) - 1).max()),
         }
-        observables = _observables(model, generator, probability, (-2 * turned.values, -2 * coherence), "time")
+        observables = count_observables(model, generator, probability, (-2 * turned.values, -2 * coherence), "time")
         result = labelled_result(model, self, observables, times=grid, patterns=model.patterns, details=details)
-        return result.assign_coords(_coordinates(generator))
+        return result.assign_coords(count_coordinates(generator))
 
-    def steady_state(self, model: OpenHopfield) -> xr.Dataset:
-        """Mean observables in the one steady state, without a time; found by sparse factors.
+    def steady_state(self, model: OpenHopfield | MultimodeDicke) -> xr.Dataset:
+        """Mean observables in the one steady state, without a time; of a network found by sparse factors, of a Dicke
+        model whose atoms have channels of their own by GMRES.
 
         It is one among the states that no exchange of spins in a class changes, and it stays as it is when all spins
         are turned over, so that magnetisations along z and overlaps vanish. A memory shows in `probability`, and in the
@@ -135,20 +181,22 @@ class PermutationSymmetric:
 
         Parameters
         ----------
-        model : OpenHopfield
-            The network, with individual jumps.
+        model : OpenHopfield or MultimodeDicke
+            The network, with individual jumps, or the cavity.
 
         Returns
         -------
         xarray.Dataset
             The observables of `evolve`. Attributes: `residual`, the norm of the generator times the state beside those
-            of both; `error`, the largest difference of two states found from unequal starts.
+            of both; `error`, the largest difference of two states found from unequal starts (of a Dicke model, of what
+            is read off them; the second is less accurate); and those that tell of the Fock states.
 
         Raises
         ------
         ArgumentError
-            If there are several steady states, as without a drive at temperature zero, where each memory is one; or
-            the network has collective jumps.
+            If there are several steady states, as without a drive at temperature zero, where each memory is one, or in
+            a Dicke model without channels, where the lengths of the collective spins are conserved; or the network has
+            collective jumps.
         ConvergenceError
             If the residual exceeds `tolerance`.
         SizeError
@@ -162,6 +210,8 @@ class PermutationSymmetric:
         >>> int(steady["spins_up"][steady["probability"].values.argmax(), 0]) in (6, 24)
         True
         """
+        if isinstance(model, MultimodeDicke):
+            return self._door(model).steady(no_rows).dataset(None)
         generator = self._generator(model, factored=True)
         if not generator.drive:
             require_one_end(generator.chain)
@@ -179,10 +229,10 @@ class PermutationSymmetric:
         probability = populations @ state
         coherence = sector.functionals(generator.coherences) @ state
         none = np.zeros(generator.classes.n_classes)
-        observables = _observables(model, generator, probability, (none, -2 * coherence))
+        observables = count_observables(model, generator, probability, (none, -2 * coherence))
         details = {"residual": residual, "error": apart}
         result = labelled_result(model, self, observables, patterns=model.patterns, details=details)
-        return result.assign_coords(_coordinates(generator))
+        return result.assign_coords(count_coordinates(generator))
 
     def spectrum(
         self, model: OpenHopfield, k: int = 20, near: complex = 0j, *, parity: int | None = None
@@ -230,11 +280,11 @@ class PermutationSymmetric:
         >>> pair["eigenvalue_imag"].values.round(3)
         array([ 1.412, -1.412])
         """
-        wanted, point = whole_number("k", k, minimum=1), _point(near)
-        signs = (1, -1) if parity is None else (_sign(parity),)
+        wanted, point = whole_number("k", k, minimum=1), point_of(near)
+        signs = (1, -1) if parity is None else (sign_of(parity),)
         generator = self._generator(model, factored=True)
         sectors = {(sign, t): generator.basis.sector(t, sign) for sign in signs for t in (1, -1)}
-        _require_so_many(wanted, sum(sector.kept.size for sector in sectors.values()), parity)
+        require_so_many(wanted, sum(sector.kept.size for sector in sectors.values()), parity)
         parts = []
         for (sign, _), sector in sectors.items():
             if sector.kept.size:
@@ -249,6 +299,64 @@ class PermutationSymmetric:
             "parity": (("level",), found.parities),
         }
         return labelled_result(model, self, observables)
+
+    def light_state(
+        self,
+        model: MultimodeDicke,
+        initial: InitialState | None = None,
+        times: ArrayLike | None = None,
+        *,
+        mode: int = 0,
+        given: tuple[str, float] | None = None,
+    ) -> xr.Dataset:
+        """The density matrix of one mode of a Dicke model, at `times` from `initial` or in the steady state.
+
+        Parameters
+        ----------
+        model : MultimodeDicke
+            The cavity.
+        initial, times
+            As in `evolve`; without both the steady state.
+        mode : int
+            Which mode.
+        given : (str, float), optional
+            Only where the overlap of the spins with this pattern is at least this much: what the light is while it is
+            recalled. The pattern has one sign, up to the signs of the classes, in spins that couple alike.
+
+        Returns
+        -------
+        xarray.Dataset
+            `light_state_real` and `light_state_imag` (time, level, level_2), in Fock states about the amplitude in the
+            attributes `displacement_real` and `displacement_imag`, of trace one if there is a condition; `probability`
+            (time) of the condition, the trace without one. A condition that is never met leaves nan.
+
+        Raises
+        ------
+        ArgumentError
+            If the model is none with light, or the arguments do not go together.
+
+        Examples
+        --------
+        >>> from cavity_hopfield import SpinChannels
+        >>> dicke = MultimodeDicke(np.full((3, 1), 0.4), 1.0, 1.0, drive=0.2, channels=SpinChannels(decay=0.2))
+        >>> light = PermutationSymmetric(fock=12).light_state(dicke, given=("1", 0.5))
+        >>> light["light_state_real"].shape, round(float(light["probability"]), 3)
+        ((12, 12), 0.282)
+        """
+        dicke = require_dicke("model", model, channels=True)
+        if (initial is None) != (times is None):
+            raise ArgumentError(
+                "Arguments `initial` and `times` go together. Give both, or neither for a steady state."
+            )
+        number, door = mode_of(dicke, mode), self._door(dicke)
+        rows = partial(light_rows, mode=number, weights=condition(dicke, given))
+        if initial is None or times is None:
+            return door.steady(rows).light(None, number, given)
+        grid = time_grid(times)
+        return door.evolve(initial, grid, None, rows).light(grid, number, given)
+
+    def _door(self, model: MultimodeDicke) -> CavityDoor:
+        return CavityDoor(model, self, self.tolerance, self.memory_gib, self.fock, self.displacement)
 
     def _propagated(
         self, generator: CountGenerator, start: FloatArray, transposition: int, grid: FloatArray, told: Progress | None
@@ -277,6 +385,7 @@ class PermutationSymmetric:
     def _generator(self, model: OpenHopfield, *, factored: bool = False) -> CountGenerator:
         """The generator of `model`, after what it must be and what it needs."""
         require_single_flips(model, type(self).__name__)
+        require_no_light(fock=self.fock, displacement=self.displacement)
         classes = SpinClasses.of(model)
         dimension = dimension_of(classes.sizes)
         need = COPIES * BYTES_PER_ENTRY * dimension * (10 * classes.n_classes + 1) / 2**30
@@ -289,57 +398,3 @@ class PermutationSymmetric:
                 "`MeanField` for many."
             )
         return CountGenerator.of(model, classes)
-
-
-def _start(generator: CountGenerator, initial: InitialState, n_spins: int) -> ComplexArray:
-    """The symmetric state at the door, in the frame where the generator is real."""
-    classes, basis = generator.classes, generator.basis
-    if isinstance(initial, ProductState):
-        vectors = class_vectors(classes, bloch_vectors(initial, n_spins))
-        one_spin = [((1 + z) / 2, (-y - 1j * x) / 2, (-y + 1j * x) / 2, (1 - z) / 2) for x, y, z in vectors]
-        return basis.product([factor.product(s) for factor, s in zip(basis.classes, one_spin, strict=True)])
-    spins = spin_array("initial", initial, n_spins=n_spins, ndim=1)
-    up = np.bincount(classes.label, weights=spins * classes.sign > 0).astype(np.int64)
-    parts = [factor.configuration(int(number)) for factor, number in zip(basis.classes, up, strict=True)]
-    return basis.product([part.astype(np.complex128) for part in parts])
-
-
-def _observables(
-    model: OpenHopfield,
-    generator: CountGenerator,
-    probability: FloatArray,
-    transverse: tuple[FloatArray, FloatArray],
-    *lead: str,
-) -> Observables:
-    """The observables of probabilities (..., G) and means of sigma^x and sigma^y in each class (..., C)."""
-    z = probability @ generator.magnetisations / generator.classes.sizes
-    bloch = spin_vectors(generator.classes, *transverse, z)
-    observables = spin_observables(model, bloch, np.asarray(probability @ generator.energies), *lead)
-    observables["probability"] = ((*lead, "count"), probability)
-    return observables
-
-
-def _coordinates(generator: CountGenerator) -> dict[str, tuple[tuple[str, ...], IntArray]]:
-    return {
-        "spins_up": (("count", "spin_class"), generator.spins_up),
-        "class_of_spin": (("spin",), generator.classes.label),
-        "sign_in_class": (("spin",), generator.classes.sign.astype(np.int64)),
-    }
-
-
-def _point(near: complex) -> complex:
-    if not isinstance(near, (int, float, complex, np.number)) or not np.isfinite(near):
-        raise ArgumentError(f"Argument `near` must be a finite complex number, but is {near!r}.")
-    return complex(near)
-
-
-def _require_so_many(wanted: int, dimension: int, parity: int | None) -> None:
-    if wanted > dimension:
-        which = "symmetric states" if parity is None else f"symmetric states of parity {parity:+d}"
-        raise ArgumentError(f"Argument `k` must be at most {dimension}, the number of {which}, but is {wanted}.")
-
-
-def _sign(parity: int) -> int:
-    if not isinstance(parity, (int, np.integer)) or parity not in {1, -1}:
-        raise ArgumentError(f"Argument `parity` must be 1, -1 or None, but is {parity!r}.")
-    return int(parity)

@@ -1,16 +1,31 @@
 """Bloch vectors of spins that are alike, and of their classes."""
 
+from typing import Protocol
+
 import numpy as np
 
-from cavity_hopfield._typing import FloatArray
+from cavity_hopfield._typing import FloatArray, IntArray, SpinArray
 from cavity_hopfield.exceptions import ArgumentError
-from cavity_hopfield.network import SpinClasses
 
 EQUAL = 1e-12
 """Largest difference of Bloch vectors that counts as rounding."""
 
 
-def spin_vectors(classes: SpinClasses, x: FloatArray, y: FloatArray, z: FloatArray) -> FloatArray:
+class Alike(Protocol):
+    """Which spins are alike, up to a sign."""
+
+    @property
+    def label(self) -> IntArray:
+        """The class of each spin, shape (N,)."""
+        ...
+
+    @property
+    def sign(self) -> SpinArray:
+        """The sign of each spin, shape (N,)."""
+        ...
+
+
+def spin_vectors(classes: Alike, x: FloatArray, y: FloatArray, z: FloatArray) -> FloatArray:
     r"""Bloch vectors (..., N, 3) of all spins from the means (..., C) of their classes.
 
     Where a spin has the sign -1 in its class it is turned about the x axis, which the drive allows:
@@ -20,7 +35,7 @@ def spin_vectors(classes: SpinClasses, x: FloatArray, y: FloatArray, z: FloatArr
     return np.stack((x[..., label], sign * y[..., label], sign * z[..., label]), axis=-1)
 
 
-def class_vectors(classes: SpinClasses, bloch: FloatArray) -> FloatArray:
+def class_vectors(classes: Alike, bloch: FloatArray) -> FloatArray:
     """Bloch vectors (C, 3) that the spins of each class share in the gauge.
 
     Raises
@@ -29,11 +44,12 @@ def class_vectors(classes: SpinClasses, bloch: FloatArray) -> FloatArray:
         If they do not share one; the text names a spin.
     """
     turned = bloch * np.stack([np.ones_like(classes.sign), classes.sign, classes.sign], axis=1)
-    shared = turned[classes.first]
+    first = np.unique(classes.label, return_index=True)[1]
+    shared = turned[first]
     apart = np.abs(turned - shared[classes.label]).max(axis=1)
     if apart.max() > EQUAL:
         spin = int(apart.argmax())
-        other = int(classes.first[classes.label[spin]])
+        other = int(first[classes.label[spin]])
         raise ArgumentError(
             "Argument `initial` must give one Bloch vector to all spins of a class, up to their signs, but spins "
             f"{other} and {spin} have {bloch[other].tolist()} and {bloch[spin].tolist()} at the signs "

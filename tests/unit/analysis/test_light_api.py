@@ -110,7 +110,7 @@ def test_samples_of_the_vacuum_have_its_wigner_function():
     """200 000 samples: a variance wrong by 3 % would move the middle by 3 %, five times the error allowed."""
     stream = np.random.default_rng(1)
     samples = stream.normal(scale=0.5, size=(2, 200_000, 1))
-    data = {"sample_real": (("run", "time"), samples[0]), "sample_imag": (("run", "time"), samples[1])}
+    data = {"alpha_real": (("run", "time"), samples[0]), "alpha_imag": (("run", "time"), samples[1])}
     attrs = {"model": cavity().to_json(), "theory": '{"name": "TruncatedWigner"}'}
     grid = np.linspace(-3, 3, 25)
     found = wigner_histogram(xr.Dataset(data, {"time": [0.0]}, attrs), grid, grid)

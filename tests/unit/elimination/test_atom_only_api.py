@@ -52,7 +52,7 @@ def test_the_start_is_the_configuration_with_the_light_at_rest_under_it():
 
 
 def test_photons_of_the_dataset_are_the_expectations_of_their_operators():
-    steady = AtomOnly().steady_state(WEAK)
+    steady = AtomOnly().steady_density_matrix(WEAK)
     late = AtomOnly().evolve(WEAK, [1, 1], [1e5])
     expected = np.trace(photon_numbers(WEAK)[0].toarray() @ steady).real
     assert late["photons"].item() == pytest.approx(expected, rel=1e-9)
@@ -61,14 +61,14 @@ def test_photons_of_the_dataset_are_the_expectations_of_their_operators():
 def test_the_generator_evolves_and_settles():
     generator = AtomOnly().generator(WEAK)
     assert generator.places.size == 16
-    np.testing.assert_allclose(generator.states([1, 1], [1e5])[0], AtomOnly().steady_state(WEAK), atol=1e-10)
+    np.testing.assert_allclose(generator.states([1, 1], [1e5])[0], AtomOnly().steady_density_matrix(WEAK), atol=1e-10)
 
 
 def test_no_drive_is_fine_and_then_every_configuration_stays():
     still = MultimodeDicke([[0.1], [0.06]], 1.0, 1.0)
     result = AtomOnly().evolve(still, [1, -1], [0.0, 100.0])
     np.testing.assert_allclose(result["spin_z"].values, [[1, -1], [1, -1]], atol=1e-14)
-    np.testing.assert_allclose(AtomOnly().steady_state(still, [1, -1]), np.diag([0, 1, 0, 0]), atol=1e-15)
+    np.testing.assert_allclose(AtomOnly().steady_density_matrix(still, [1, -1]), np.diag([0, 1, 0, 0]), atol=1e-15)
 
 
 def test_a_spin_that_couples_to_nothing_keeps_turning():
@@ -112,13 +112,13 @@ def test_wrong_starts_and_times_are_told(initial, times, message):
 
 
 def test_a_model_of_another_kind_is_told():
-    with pytest.raises(ArgumentError, match="`dicke` must be a `MultimodeDicke`, but is a str"):
+    with pytest.raises(ArgumentError, match="`model` must be a `MultimodeDicke`, but is a str"):
         AtomOnly().generator("cavity")
 
 
 def test_spins_that_couple_alike_need_a_start():
     with pytest.raises(ArgumentError, match=r"2 stationary states, .* Give `initial`"):
-        AtomOnly().steady_state(EQUAL)
+        AtomOnly().steady_density_matrix(EQUAL)
 
 
 @pytest.mark.parametrize(("form", "n_spins"), [("lindblad", 12), ("redfield", 14), ("lindblad", 2000)])
@@ -157,9 +157,10 @@ def test_the_need_that_is_told_is_the_peak_within_a_factor_of_two(form):
     [
         lambda theory, dicke: theory.generator(dicke),
         lambda theory, dicke: theory.evolve(dicke, [1], [0.0]),
+        lambda theory, dicke: theory.steady_density_matrix(dicke),
         lambda theory, dicke: theory.steady_state(dicke),
     ],
-    ids=["generator", "evolve", "steady state"],
+    ids=["generator", "evolve", "density matrix", "steady state"],
 )
 def test_a_fast_drive_is_told_once_with_the_ratio_of_thresholds(form, use):
     fast = MultimodeDicke([[0.05]], 1.0, 1.0, drive=0.5)
@@ -204,9 +205,9 @@ def test_modes_that_see_the_same_pattern_add_up_and_others_do_not():
 def test_the_redfield_equation_that_grows_has_no_steady_state():
     strong = MultimodeDicke([[1.0]], 1.0, 1.0, drive=0.1)
     with pytest.warns(RegimeWarning), pytest.raises(ArgumentError, match=r"'redfield'.*grows at the rate 0\.02"):
-        AtomOnly("redfield").steady_state(strong)
+        AtomOnly("redfield").steady_density_matrix(strong)
     with pytest.warns(RegimeWarning):
-        assert np.trace(AtomOnly("lindblad").steady_state(strong)) == pytest.approx(1.0)
+        assert np.trace(AtomOnly("lindblad").steady_density_matrix(strong)) == pytest.approx(1.0)
 
 
 def test_the_redfield_equation_warns_of_negative_eigenvalues_and_the_lindblad_form_has_none():

@@ -13,10 +13,9 @@ from cavity_hopfield.elimination.symbolic import Mode, Monomial, Operator, Spin,
 from cavity_hopfield.elimination.symbolic._kernels import polynomial_rates
 from cavity_hopfield.elimination.symbolic.closure import MomentTable, Truncation, partitions
 from cavity_hopfield.elimination.symbolic.cumulants import moment_equations
-from cavity_hopfield.elimination.symbolic.generators import ClosureError
 from cavity_hopfield.elimination.symbolic.physical_region import broken_bound
 from cavity_hopfield.elimination.symbolic.systems import ModeClass, SpinClass, for_each, sum_over
-from cavity_hopfield.exceptions import ArgumentError, CavityHopfieldError
+from cavity_hopfield.exceptions import ArgumentError, CavityHopfieldError, ClosureError
 from tests.strategies import floats
 from tests.twins.kronecker import Matrices
 

@@ -30,7 +30,7 @@ def quiet(model: ch.MultimodeDicke) -> ch.ProductState:
 
 
 def order(model: ch.MultimodeDicke, energy: np.ndarray) -> np.ndarray:
-    r"""$\langle m^2 \rangle^{1/2}$ from $E = -\frac12 J (N^2 \langle m^2 \rangle - N)$, the sign of the order being free."""
+    r"""$\langle m^2 \rangle^{1/2}$ from $E = -\frac12 J (N^2 \langle m^2 \rangle - N)$; the sign of $m$ is free."""
     n, coupling = model.n_spins, float(model.mediation[0] * model.g[0, 0] ** 2)
     return np.asarray(np.sqrt(np.maximum(1 / n - 2 * energy / (coupling * n**2), 0.0)))
 
@@ -102,7 +102,7 @@ def main(quick: bool = False, folder: Path | None = None) -> list[xr.Dataset]:
         *(curve("TruncatedWigner", size, wide, sampled) for size in (100, 10_000)),
         *(curve("Cumulants", size, wide, cumulants) for size in (16, 100, 10_000)),
         *(curve("Linearised", size, beside, linearised) for size in (100, 10_000)),
-        curve("MeanField", 8, beside, mean_field).assign_attrs(spins=0),
+        curve("MeanField", 10_000, beside, mean_field).assign_attrs(spins=0),
     ]
     if folder is not None:
         transition_figure(curves).savefig(folder / "transition.png")

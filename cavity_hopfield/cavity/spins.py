@@ -75,9 +75,16 @@ class CollectiveSpins(ReadOnlyArrays):
 
     @classmethod
     def alike(cls, model: MultimodeDicke) -> "CollectiveSpins":
-        """Spins with equal couplings, up to a sign, together."""
+        """Spins with equal couplings together, up to a sign if their channels allow the turn."""
         found = SpinEnsembles.of(model)
-        return cls(found.label, found.sign, found.sizes, found.g)
+        if model.channels is None or not model.channels.tells_up_from_down:
+            return cls(found.label, found.sign, found.sizes, found.g)
+        halves = np.stack([found.label, found.sign], axis=1)
+        _, first, label = np.unique(halves, axis=0, return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        label = np.argsort(order)[label.reshape(-1)]
+        ones = np.ones(model.n_spins, np.int8)
+        return cls(frozen(label), frozen(ones), frozen(np.bincount(label)), frozen(model.g[first[order]]))
 
     @property
     def n_classes(self) -> int:

@@ -84,6 +84,11 @@ class SpinChannels:
         """
         return (self.pumping - self.decay) / self.longitudinal if self.longitudinal else 0.0
 
+    @property
+    def tells_up_from_down(self) -> bool:
+        r"""Whether a turn about x by half a circle changes them: where $\sigma^z$ decays more than it is pumped."""
+        return self.axis == "z" and self.decay != self.pumping
+
     def jumps(self) -> list[Jump]:
         r"""Rates and jump operators (2, 2) of one spin, those that are not zero."""
         lowering = csr_array(LOWERING[self.axis])

@@ -24,8 +24,8 @@ def output_field(result: xr.Dataset, angles: ArrayLike = QUARTERS) -> xr.Dataset
     $$\mathrm{Var}\, X_\theta = 1 + 2 (\langle a^\dagger a \rangle - |\langle a \rangle|^2)
     + 2\, \mathrm{Re}\, (\langle a^2 \rangle - \langle a \rangle^2)\, e^{-2 i \theta},$$
 
-    below 1 where it is squeezed. It is that of the light in the cavity; in the field outside, a filter of bandwidth
-    B sees the part of it that the spectrum holds there.
+    below 1 where it is squeezed. It is that of the light in the cavity; in the field outside, a filter of bandwidth B
+    sees the part of it that the spectrum holds there. Of results with runs the means over the runs are taken first.
 
     Parameters
     ----------
@@ -54,8 +54,11 @@ def output_field(result: xr.Dataset, angles: ArrayLike = QUARTERS) -> xr.Dataset
     >>> field["flux"].values.round(4)
     array([[0.5505]])
     """
-    model = cavity_of(result)
-    theta = np.atleast_1d(real_array("angles", angles))
+    if "photons" not in result:
+        raise ArgumentError("Argument `result` must be that of a theory of the light, with `photons`, but has none.")
+    model, theta = cavity_of(result), np.atleast_1d(real_array("angles", angles))
+    if "run" in result["photons"].dims:
+        result = result.mean("run", keep_attrs=True)
     lead = dims_of(result, "photons")[:-1]
     photons, amplitude = result["photons"].values, complex_of(result, "amplitude")
     out = np.sqrt(model.loss) * amplitude
@@ -83,9 +86,7 @@ def output_field(result: xr.Dataset, angles: ArrayLike = QUARTERS) -> xr.Dataset
 
 
 def cavity_of(result: xr.Dataset) -> MultimodeDicke:
-    """The cavity that a result is about; an error if it is about none."""
-    if "photons" not in result and "record_real" not in result:
-        raise ArgumentError("Argument `result` must be that of a theory of the light, with `photons`, but has none.")
+    """The cavity that a result is about."""
     return MultimodeDicke.from_json(result.attrs["model"])
 
 

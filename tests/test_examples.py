@@ -41,6 +41,8 @@ def test_every_example_is_run_here():
         "how_many_patterns",
         "platform_against_glauber",
         "how_far_from_equilibrium",
+        "across_the_transition",
+        "recall_seen_in_light",
     }
 
 
@@ -105,3 +107,28 @@ def test_four_spins_and_their_distance_from_equilibrium(tmp_path):
     ]
     assert table["two pairs, equal modes"]["divergence"] < 1e-25 < table["two pairs, unequal modes"]["divergence"]
     assert (np.diff(scan["entropy_per_flip"]) > 0).all()
+
+
+@pytest.mark.slow
+def test_the_levels_agree_across_the_transition_where_they_should(tmp_path):
+    curves, figures = run_example("across_the_transition", tmp_path)
+    found = {}
+    for curve in curves:
+        for ratio, photons in zip(curve["coupling"].values, curve["photons_per_spin"].values, strict=True):
+            found[curve.attrs["rung"], curve.attrs["spins"], round(float(ratio), 2)] = photons
+    # exact, with four spins; spins alone are of second order in the coupling
+    assert found["AtomOnly", 4, 0.6] == pytest.approx(found["Lindblad", 4, 0.6], rel=0.02)
+    # ten thousand spins: two independent levels beside mean field
+    assert found["Cumulants", 10_000, 1.4] == pytest.approx(found["MeanField", 0, 1.5], rel=0.25)
+    assert found["Cumulants", 10_000, 0.6] < 2e-5
+    assert figures == {"transition"}
+
+
+@pytest.mark.slow
+def test_the_light_tells_which_memory_is_recalled(tmp_path):
+    (recalls, phase_space), figures = run_example("recall_seen_in_light", tmp_path)
+    assert set(phase_space) == {(memory, mode) for memory in "AB" for mode in "AB"}
+    late = recalls.isel(time=-1)
+    assert late["overlap_noise"].values == pytest.approx(0.1804, abs=1e-3)  # |z| / (2 N g sqrt(T / 2) ...), one formula
+    assert abs(late["overlap"] - late["true_overlap"]).max() < 1.0
+    assert figures == {"light_recall"}

@@ -4,16 +4,21 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.sparse import csr_array, vstack
+from scipy.sparse import csr_array, diags_array, vstack
 from scipy.sparse.linalg import eigsh
 
-from cavity_hopfield._typing import ComplexArray, FloatArray
+from cavity_hopfield._typing import ComplexArray, FloatArray, IntArray
 from cavity_hopfield.cavity import CavitySpace
 from cavity_hopfield.dynamics import Ellipse
-from cavity_hopfield.theory.lindblad._cavity_kernels import Diagonals, Jumps, advance, transpose
+from cavity_hopfield.theory.lindblad._cavity_kernels import BAND, ROWS, Diagonals, Jumps, Rooms, Tables, advance
 
 SMALLEST_KRYLOV = 40
 """Dimension up to which the spread of the energies comes from a dense matrix."""
+FARTHEST = 64
+"""Reach of the diagonals of A up to which the transpose is made block by block."""
+TURNS_OF_A_HALF = 2
+MARGIN = 1.12
+"""Height of the ellipse beside the spread of the energies, for coherences that hardly decay lie near its end."""
 
 
 def packed(rho: ComplexArray) -> FloatArray:
@@ -71,7 +76,9 @@ class CavityGenerator:
 
     @cached_property
     def ellipse(self) -> Ellipse:
-        """Around the eigenvalues: as high as the energies spread, as long as the fastest decay."""
+        r"""Around the numerical range: as high as the energies spread, and twice as long as the fastest decay, for the
+        jumps' gain doubles it. On one around the eigenvalues alone the polynomials grow, and steps are lost.
+        """
         energies = self.space.hamiltonian
         if self.size <= SMALLEST_KRYLOV:
             values = np.linalg.eigvalsh(energies.toarray())
@@ -81,17 +88,50 @@ class CavityGenerator:
             highest = eigsh(energies, k=1, which="LA", v0=start, tol=1e-2, return_eigenvectors=False)
             values = np.concatenate([lowest, highest])
         fastest = float(abs(self.decay).sum(axis=1).max(initial=0.0))
-        return Ellipse(max(fastest, 1e-3), 1.02 * max(float(values[-1] - values[0]), 1e-3))
+        return Ellipse(max(2 * fastest, 1e-3), MARGIN * max(float(values[-1] - values[0]), 1e-3))
 
     @cached_property
-    def _tables(self) -> tuple[Diagonals, Diagonals, Jumps]:
-        energies = self.space.hamiltonian
-        drifting = csr_array(energies.imag - self.decay)
-        return _diagonals(csr_array(energies.real)), _diagonals(drifting), _jump_terms(self.space)
+    def turns(self) -> IntArray:
+        r"""$k$ (D,) of a gauge $|i\rangle \to i^{k_i} |i\rangle$ that leaves the jumps real: in it, what creates or
+        removes one photon, and what turns one spin, is imaginary, so that A is little more than a diagonal.
+        """
+        places = np.array(np.unravel_index(np.arange(self.size), self.space.dimensions))
+        channels, n_spins = self.space.model.channels, len(self.space.twice_lengths)
+        apart = places if channels is None or channels.axis == "z" else places[n_spins:]
+        return np.asarray(apart.sum(axis=0) % 4, np.int64)
+
+    def turned(self, x: FloatArray) -> FloatArray:
+        r"""$u^\dagger \rho u$ with $u = i^k$, packed and flat, as `advance` wants it."""
+        return self._with_turns(x, self.turns)
+
+    def turned_back(self, x: FloatArray) -> FloatArray:
+        r"""$u \rho u^\dagger$, the inverse of `turned`."""
+        return self._with_turns(x, -self.turns)
+
+    def _with_turns(self, x: FloatArray, turns: IntArray) -> FloatArray:
+        square = x.reshape(self.size, self.size)
+        by = (turns - turns[:, None]) % 4
+        # times i: R + iI becomes -I + iR, whose packed matrix is the transpose
+        return np.asarray(np.where(by % 2, square.T, square) * np.where(by < TURNS_OF_A_HALF, 1.0, -1.0)).ravel()
+
+    def turned_rows(self, rows: csr_array) -> csr_array:
+        """Functionals of packed matrices as functionals of those that `turned` gives."""
+        entries = rows.tocoo()
+        i, k = np.divmod(entries.coords[1].astype(np.int64), self.size)
+        by = (self.turns[i] - self.turns[k]) % 4
+        odd = by % 2 == 1
+        places = np.where(odd, k, i) * self.size + np.where(odd, i, k)
+        values = entries.data * np.where(by < TURNS_OF_A_HALF, 1.0, -1.0)
+        return csr_array((values, (entries.coords[0], places)), shape=rows.shape)
 
     @cached_property
-    def _room(self) -> tuple[FloatArray, FloatArray]:
-        return np.empty((self.size, self.size)), np.empty(self.size)
+    def _turned_tables(self) -> Tables:
+        turn = csr_array(diags_array(1j**self.turns))
+        return _tables(self.space, csr_array(turn.conj() @ self.space.hamiltonian @ turn), self.decay)
+
+    @cached_property
+    def _plain_tables(self) -> Tables:
+        return _tables(self.space, self.space.hamiltonian, self.decay)
 
     def advance(
         self,
@@ -100,20 +140,43 @@ class CavityGenerator:
         end: FloatArray,
         factors: tuple[float, float, float, float, float],
     ) -> None:
-        """In place, `before` becomes a L `now` + b `now` + c `before`; then `end` grows by d `now` + e `before`."""
-        turned, row = self._room
-        square = (self.size, self.size)
-        transpose(now.reshape(square), turned)
-        advance(now.reshape(square), turned, before.reshape(square), end.reshape(square), factors, *self._tables, row)
+        """In place, `before` becomes a L `now` + b `now` + c `before`; then `end` grows by d `now` + e `before`; all
+        of them are turned.
+        """
+        advance(now, before, end, factors, self._turned_tables, _rooms(self._turned_tables))
 
     def apply(self, x: FloatArray) -> FloatArray:
         """The generator times a packed matrix, in a new array."""
         out = np.zeros_like(x)
-        self.advance(np.ascontiguousarray(x), out, out, (1.0, 0.0, 0.0, 0.0, 0.0))
+        factors, tables = (1.0, 0.0, 0.0, 0.0, 0.0), self._plain_tables
+        advance(np.require(x, requirements=["C", "W"]), out, out, factors, tables, _rooms(tables))
         return out
 
 
-def _diagonals(matrix: csr_array) -> Diagonals:
+def _rooms(tables: Tables) -> Rooms:
+    """Room for a block of the transpose and what A needs around it, or for all of it."""
+    offsets = tables[2][0]
+    reach, size = int(np.abs(offsets).max(initial=0)), tables[0].size
+    block = (ROWS + 2 * reach) * (BAND + 2 * reach)
+    return np.zeros(size**2 if reach > FARTHEST or block > size**2 else block), reach, np.empty(BAND)
+
+
+def _tables(space: CavitySpace, hamiltonian: csr_array, decay: csr_array) -> Tables:
+    """What the kernel wants of A, B - G and the jumps."""
+    turning, drifting = csr_array(hamiltonian.real), csr_array(hamiltonian.imag - decay)
+    own, less = (np.ascontiguousarray(part.diagonal(), np.float64) for part in (turning, drifting))
+    return own, less, _in_fours(*_diagonals(turning)), _in_fours(*_diagonals(drifting)), _jump_terms(space)
+
+
+def _in_fours(offsets: IntArray, weights: FloatArray) -> Diagonals:
+    """Without the main diagonal, and as many as the kernel takes at a time."""
+    kept = offsets != 0
+    missing = -int(kept.sum()) % 4
+    offsets, weights = np.append(offsets[kept], np.zeros(missing, np.int64)), weights[kept]
+    return offsets, np.append(weights, np.zeros((missing, weights.shape[1])), axis=0)
+
+
+def _diagonals(matrix: csr_array) -> tuple[IntArray, FloatArray]:
     """Its diagonals that are not zero."""
     entries = matrix.tocoo()
     rows, columns = (place.astype(np.int64) for place in entries.coords)

@@ -139,10 +139,10 @@ def evolve_members(
     runs, ends = [], []
     for k, member in enumerate(members):
         generator = member.generator
-        rows = csr_array(vstack([observe(generator.space), population_rows(generator.space)]))
+        rows = generator.turned_rows(csr_array(vstack([observe(generator.space), population_rows(generator.space)])))
         found = propagate(
             generator.apply,
-            member.x,
+            generator.turned(member.x),
             grid,
             generator.ellipse,
             lambda x, rows=rows: rows @ x,  # type: ignore[misc]
@@ -151,7 +151,7 @@ def evolve_members(
             advance=generator.advance,
         )
         runs.append(found)
-        ends.append(Member(member.weight, generator, found.end))
+        ends.append(Member(member.weight, generator, generator.turned_back(found.end)))
     total = sum(member.weight * run.values for member, run in zip(members, runs, strict=True))
     levels = members[0].generator.space.levels
     recorded = np.asarray(total)[:, : -sum(levels)]

@@ -1,6 +1,6 @@
 """The steady state of spins and light: without jumps the generator is inverted exactly, the jumps by iteration."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -33,10 +33,14 @@ SMALLEST_DECAY = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class SteadyLight:
-    """A steady state and how well it is known: `residual`, the norm of L rho, `error`, that of the next correction."""
+    """A steady state and how well it is known: `missed`, L rho in blocks, `residual`, its norm, `error`, that of the
+    next correction, nan before anybody asked for it.
+    """
 
     member: Member
     levels: Levels
+    system: "_System"
+    missed: FloatArray
     residual: float
     error: float
     iterations: int
@@ -74,7 +78,9 @@ def solve_steady_light(model: MultimodeDicke, options: CavityOptions) -> tuple[S
 
     first = tuple(int(size) for size in np.ceil(FIRST_LEVELS + 8 * model.thermal_occupation))
     found, kept = options.in_states(solve, first, model.n_modes)
-    return found, kept
+    correction, more = found.system.correction(found.missed, 0.0, 0.3)
+    error = float(np.linalg.norm(correction))
+    return replace(found, error=error, iterations=found.iterations + more), kept
 
 
 def require_unique(model: MultimodeDicke, spins: CollectiveSpins) -> None:
@@ -206,7 +212,7 @@ def _solve(space: CavitySpace, tolerance: float, earlier: list[SteadyLight]) -> 
     """The steady state in one space, from one in fewer or more Fock states if there is any."""
     system = _System.of(space)
     w = system.trace / space.size
-    now = system.blocks(_fitted(earlier[0].member, space)) if earlier else w
+    now = system.blocks(_fitted(earlier[0].member.x, earlier[0].member.generator.space, space)) if earlier else w
     change, iterations = system.correction(w - system.product(now), 0.3 * tolerance, 0.0)
     now = now + change
     now /= float(system.trace @ now)
@@ -217,18 +223,16 @@ def _solve(space: CavitySpace, tolerance: float, earlier: list[SteadyLight]) -> 
             f"The steady state is known to a residual of {residual:.1e} after {iterations} iterations, beyond "
             f"tolerance={tolerance:g}. Raise `tolerance`, or evolve a start to late times."
         )
-    correction, more = system.correction(missed, 0.0, 0.3)
     member = Member(1.0, system.generator, system.whole(now).ravel())
-    return SteadyLight(member, space.levels, residual, float(np.linalg.norm(correction)), iterations + more)
+    return SteadyLight(member, space.levels, system, missed, residual, np.nan, iterations)
 
 
-def _fitted(member: Member, space: CavitySpace) -> FloatArray:
+def _fitted(x: FloatArray, before: CavitySpace, after: CavitySpace) -> FloatArray:
     """A packed matrix cut, or filled with zeros, to the Fock states of another space."""
-    before, after = member.generator.space.dimensions, space.dimensions
-    common = tuple(slice(0, min(a, b)) for a, b in zip(before, after, strict=True)) * 2
-    found = np.zeros(after * 2)
-    found[common] = member.x.reshape(before * 2)[common]
-    return found.reshape(space.size, space.size)
+    common = tuple(slice(0, min(a, b)) for a, b in zip(before.dimensions, after.dimensions, strict=True)) * 2
+    found = np.zeros(after.dimensions * 2)
+    found[common] = x.reshape(before.dimensions * 2)[common]
+    return found.reshape(after.size, after.size)
 
 
 def _parity_bases(space: CavitySpace) -> list[csr_array]:

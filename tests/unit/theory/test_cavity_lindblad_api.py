@@ -107,9 +107,11 @@ def test_packing_is_exact():
 @pytest.mark.parametrize("call", [_cavity_kernels.transpose, _cavity_kernels.transpose.py_func])
 def test_transpose(call):
     x = np.random.default_rng(1).standard_normal((37, 37))
-    out = np.empty_like(x)
-    call(x, out)
-    np.testing.assert_array_equal(out, x.T)
+    out = np.zeros((20, 40))
+    call(x, (-2, 18), (5, 45), out.ravel(), 40)
+    np.testing.assert_array_equal(out[2:, :32], x.T[:18, 5:])
+    assert not out[:2].any()
+    assert not out[:, 32:].any()
 
 
 def test_kernels_as_plain_python():
@@ -118,15 +120,16 @@ def test_kernels_as_plain_python():
     dense = np.diag(stream.standard_normal(size)) + np.diag(stream.standard_normal(size - 2), 2)
     weights = np.zeros((2, size))
     weights[0], weights[1, :-2] = np.diag(dense), np.diag(dense, 2)
-    operator, x = (np.array([0, 2]), weights), stream.standard_normal((size, size))
+    weights = np.append(weights, np.zeros((2, size)), axis=0)  # four at a time
+    operator, x = (np.array([0, 2, 0, 0]), weights), stream.standard_normal((size, size))
     for left, right in (
         (_cavity_kernels.add_left, _cavity_kernels.add_right),
         (_cavity_kernels.add_left.py_func, _cavity_kernels.add_right.py_func),
     ):
         for i in range(size):
             row = np.zeros(size)
-            left(x, i, operator, -1.0, 0, row)
+            left(x.ravel(), i * size, size, operator, i, -1.0, row)
             np.testing.assert_allclose(row, -(dense @ x)[i], atol=1e-14)
             row[:] = 0.0
-            right(x, i, operator, 0, row)
+            right(x.ravel(), i * size, operator, 0, row)
             np.testing.assert_allclose(row, (x @ dense.T)[i], atol=1e-14)

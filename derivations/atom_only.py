@@ -24,6 +24,7 @@ from derivations.conventions import (
     gain,
     loss,
     net_loss,
+    noise_factor,
     omega,
     pole,
     pole_squared,
@@ -76,6 +77,7 @@ def steps() -> Iterator[Step]:
     yield from _memory()
     yield from _amplitude()
     yield from _redfield()
+    yield from _light()
     yield from _lindblad()
     yield from _limits()
 
@@ -169,6 +171,67 @@ def _redfield() -> Iterator[Step]:
             ("A", r"(\bar n + 1)\, \hat\alpha - \bar n\, \hat\alpha^\dagger"),
         ),
         tuple(residues),
+    )
+
+
+def _light() -> Iterator[Step]:
+    empty = relaxed_state(mode.number.scaled(omega), [(loss, mode.a), (gain, mode.ad)])
+    before = {rate: weight for weight, rate in empty.correlation(mode.a, mode.quadrature)}
+    after = {rate: weight for weight, rate in empty.correlation(mode.ad, mode.quadrature)}
+    yield Step(
+        "The light is read from the spins. To first order in $S$ it is what each side of the state has sent to it:",
+        lines(
+            (r"\langle a(t) X(0) \rangle", (r"(\bar n + 1)\, e^{-z t}, \qquad "
+             r"\langle X(0) a(t) \rangle = \bar n\, e^{-z t}")),
+            (r"\mathrm{Tr}_a [a \rho]", (r"-i \int_0^\infty dt \left(\langle a(t) X(0) \rangle\, S(-t) \rho "
+             r"- \langle X(0) a(t) \rangle\, \rho S(-t)\right) "
+             r"= (\bar n + 1)\, \hat\alpha \rho - \bar n\, \rho \hat\alpha")),
+        ),
+        (before[pole] - thermal_occupation - 1, sp.conjugate(after[sp.conjugate(pole)]) - thermal_occupation),
+    )  # fmt: skip
+    yield from _second_moments()
+
+
+def _second_moments() -> Iterator[Step]:
+    whole = hamiltonian + mode.number.scaled(omega) + coupling * mode.quadrature
+    jumps, square = [(loss, mode.a), (gain, mode.ad)], mode.a * mode.a
+    sent = coupling * mode.a
+    yield Step(
+        "Second moments follow the force through their balance,",
+        lines(
+            (r"\frac{d}{dt} \langle a^2 \rangle", r"-2 z \langle a^2 \rangle - 2 i \langle S a \rangle"),
+            (
+                r"\frac{d}{dt} \langle a^\dagger a \rangle",
+                r"\Gamma (\bar n - \langle a^\dagger a \rangle) + i \langle S a - a^\dagger S \rangle",
+            ),
+        ),
+        (
+            adjoint(square, whole, jumps) + square.scaled(2 * pole) + sent.scaled(2 * sp.I),
+            adjoint(mode.number, whole, jumps) + mode.number.scaled(net_loss) - net_loss * thermal_occupation
+            - (sent - sent.dagger()).scaled(sp.I),
+        ),
+    )  # fmt: skip
+    source = (coupling * dressed).scaled(thermal_occupation + 1) - (dressed * coupling).scaled(thermal_occupation)
+    turned = total(spin.x.scaled(g_i**2) for spin, g_i in zip(spins, g, strict=True))
+    pair = dressed * dressed - turned.scaled(noise_factor * across / pole)
+    photons = (dressed.dagger() * dressed).scaled(thermal_occupation + 1) - (dressed * dressed.dagger()).scaled(
+        thermal_occupation
+    )
+    yield Step(
+        r"where $\langle S a \rangle = \langle Y \rangle$. Operators $P$ and $\bar n + Q$ of spins that turn under "
+        r"$H_S$ keep these balances if $i [H_S, P] = -2 z P - 2 i Y$ and $i [H_S, Q] = -\Gamma Q + i (Y - Y^\dagger)$; "
+        r"they are the pair amplitude and the photon number.",
+        lines(
+            ("Y", r"(\bar n + 1)\, S \hat\alpha - \bar n\, \hat\alpha S"),
+            ("P", r"\hat\alpha^2 - (2 \bar n + 1) \frac{c_y}{z} \sum_i g_i^2 \sigma^x_i"),
+            ("Q", r"(\bar n + 1)\, \hat\alpha^\dagger \hat\alpha - \bar n\, \hat\alpha \hat\alpha^\dagger"),
+        ),
+        (
+            inserted((commutator(hamiltonian, pair) + source.scaled(2)).scaled(sp.I) + pair.scaled(2 * pole)),
+            inserted(
+                (commutator(hamiltonian, photons) - source + source.dagger()).scaled(sp.I) + photons.scaled(net_loss)
+            ),
+        ),
     )
 
 

@@ -8,7 +8,7 @@ import xarray as xr
 import cavity_hopfield as ch
 from cavity_hopfield.plots.light import light_recall_figure
 
-PATTERNS = ch.Patterns([[1] * 12, [1] * 6 + [-1] * 6], names=("A", "B"))
+PATTERNS = ch.Patterns(np.array([[1] * 12, [1] * 6 + [-1] * 6], np.int8), names=("A", "B"))
 OMEGA, LOSS, DRIVE = 1.0, 1.0, 0.25
 CRITICAL = float(np.sqrt(DRIVE * (OMEGA**2 + LOSS**2 / 4) / (2 * OMEGA)))
 AVERAGING = 4.0

@@ -3,8 +3,8 @@
 from cavity_hopfield.cavity.fixed_point import aligned_fixed_point
 from cavity_hopfield.cavity.observables import LightMoments, cavity_observables
 from cavity_hopfield.cavity.space import CavitySpace
-from cavity_hopfield.cavity.spins import CollectiveSpins, LadderStart
-from cavity_hopfield.cavity.states import CavityStart, cavity_start, displaced_mode
+from cavity_hopfield.cavity.spins import CollectiveSpins, LadderStart, averages_told
+from cavity_hopfield.cavity.states import CavityStart, cavity_start, displaced_mode, modes_at_start
 
 __all__ = [
     "CavitySpace",
@@ -13,7 +13,9 @@ __all__ = [
     "LadderStart",
     "LightMoments",
     "aligned_fixed_point",
+    "averages_told",
     "cavity_observables",
     "cavity_start",
     "displaced_mode",
+    "modes_at_start",
 ]

@@ -1,12 +1,13 @@
 """Options that the theories of spins and light share: Fock states, displacement, resolution, modes, conditions."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from cavity_hopfield._checks import one_of, real_array, real_number, whole_number
-from cavity_hopfield._typing import ComplexArray
+from cavity_hopfield._typing import BoolArray, ComplexArray, FloatArray, Json
 from cavity_hopfield.cavity.spins import CollectiveSpins
 from cavity_hopfield.cavity.states import CavityStart
 from cavity_hopfield.exceptions import ArgumentError
@@ -20,11 +21,15 @@ best."""
 Given = tuple[str, float]
 """A pattern and an overlap: at least so much, or at most if it is negative, as for `OverlapTargets`."""
 FEWEST = 2
+ROUNDING = 1e-9
+"""Overlaps are multiples of 2/N; a bound met to this much is met."""
+FINEST_CUTOFF, BESIDE_TOLERANCE = 1e-6, 10.0
+"""What Fock states that are left out may always do, and what beside the tolerance, which hides it if it is smaller."""
 RESOLUTIONS = ("class", "site")
 DISPLACEMENTS = ("none", "start")
 
 
-def checked_fock(fock: object) -> Fock:
+def checked_fock(fock: Any) -> Fock:
     """`fock` as None, a whole number or a tuple of them."""
     if fock is None:
         return None
@@ -81,7 +86,7 @@ def amplitudes_of(
     return np.array([complex(real, imag) for real, imag in displacement])
 
 
-def checked_resolution(resolution: object) -> str | None:
+def checked_resolution(resolution: Any) -> str | None:
     """`resolution` if it is None or there is such a one."""
     return None if resolution is None else one_of("resolution", resolution, RESOLUTIONS)
 
@@ -99,7 +104,7 @@ def spins_of(model: MultimodeDicke, resolution: str | None) -> CollectiveSpins:
     return CollectiveSpins.alike(model) if together else CollectiveSpins.each(model)
 
 
-def checked_mode(model: MultimodeDicke, mode: object) -> int:
+def checked_mode(model: MultimodeDicke, mode: Any) -> int:
     """The number of a mode."""
     place = whole_number("mode", mode, minimum=0)
     if place >= model.n_modes:
@@ -122,6 +127,21 @@ def checked_given(model: MultimodeDicke, given: Any) -> Given | None:
     if level > 1:
         raise ArgumentError(f"Argument `given` must ask for an overlap from -1 to 1, but asks for {level:g}.")
     return str(name), level
+
+
+def allowed(overlaps: FloatArray, bound: float) -> BoolArray:
+    """Where overlaps are at least `bound`, or at most if it is negative."""
+    return overlaps >= bound - ROUNDING if bound >= 0 else overlaps <= bound + ROUNDING
+
+
+def usual_cutoff(tolerance: float) -> float:
+    """The largest move with more Fock states that passes, beside an error of `tolerance` in time."""
+    return max(FINEST_CUTOFF, BESIDE_TOLERANCE * tolerance)
+
+
+def condition_named(given: Given | None) -> Json:
+    """The attribute that remembers a condition, as JSON; none without one."""
+    return {} if given is None else {"given": json.dumps(given)}
 
 
 def require_no_light(theory: object, names: Iterable[str]) -> None:

@@ -99,15 +99,8 @@ class CavitySpace:
         ArgumentError
             If the pattern has both signs, after the turn, in the spins of one class: their sum does not tell it.
         """
-        turned = np.asarray(pattern) * self.spins.sign
-        sums = np.bincount(self.spins.label, turned, self.spins.n_classes)
-        if (np.abs(sums) < self.spins.sizes).any():
-            raise ArgumentError(
-                "The pattern must have one sign in all spins that couple alike, but splits a class. Treat every spin "
-                'by itself: `resolution="site"`.'
-            )
         total = np.zeros(self.size)
-        for c, one in enumerate(np.sign(sums)):
+        for c, one in enumerate(self.spins.class_signs(pattern)):
             total += float(one) * self.spin("z", c).diagonal().real
         return total / self.model.n_spins
 

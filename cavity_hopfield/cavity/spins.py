@@ -7,7 +7,8 @@ from itertools import product
 import numpy as np
 
 from cavity_hopfield._checks import ReadOnlyArrays, frozen
-from cavity_hopfield._typing import ComplexArray, FloatArray, IntArray, SpinArray
+from cavity_hopfield._typing import BoolArray, ComplexArray, FloatArray, IntArray, SpinArray
+from cavity_hopfield.cavity.states import CavityStart
 from cavity_hopfield.elimination import SpinEnsembles, spin_lengths
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.model import MultimodeDicke
@@ -105,6 +106,35 @@ class CollectiveSpins(ReadOnlyArrays):
         """Bloch vectors (..., N, 3) of the spins from the mean ones of the classes (..., C, 3)."""
         return self.turned(means[..., self.label, :])
 
+    def split_by(self, pattern: FloatArray) -> BoolArray:
+        """Whether a pattern (N,) has both signs, after the turn, in the spins of each class, shape (C,)."""
+        return np.asarray(np.abs(self._sums(pattern)) < self.sizes)
+
+    def class_signs(self, pattern: FloatArray) -> FloatArray:
+        """The sign (C,) that a pattern (N,) has, after the turn, in all spins of each class.
+
+        Raises
+        ------
+        ArgumentError
+            If it splits a class: the sum of the spins does not tell its overlap.
+        """
+        if self.split_by(pattern).any():
+            raise ArgumentError(
+                "The pattern must have one sign in all spins that couple alike, but splits a class. Treat every spin "
+                'by itself: `Lindblad` or `QuantumJumps` with `resolution="site"`.'
+            )
+        return np.asarray(np.sign(self._sums(pattern)), np.float64)
+
+    def unlike(self, bloch: FloatArray) -> BoolArray:
+        """Whether the spins of each class start unlike, after the turn, with Bloch vectors (N, 3); shape (C,)."""
+        turned = self.turned(bloch)
+        first = np.unique(self.label, return_index=True)[1]
+        apart = np.abs(turned - turned[first][self.label]).max(axis=1) > POLARISED
+        return np.bincount(self.label, apart, self.n_classes) > 0
+
+    def _sums(self, pattern: FloatArray) -> FloatArray:
+        return np.asarray(np.bincount(self.label, np.asarray(pattern) * self.sign, self.n_classes), np.float64)
+
     def ladder_starts(self, bloch: FloatArray) -> Iterator[LadderStart]:
         r"""The lengths that the collective spins may have if the spins have the Bloch vectors `bloch` (N, 3).
 
@@ -142,6 +172,29 @@ class CollectiveSpins(ReadOnlyArrays):
         m = float(np.sign(vectors[:, 2]).sum() / 2)
         js, weights = spin_lengths(n, m)
         return [(float(w), round(2 * j), _projected(round(2 * j), m)) for j, w in zip(js, weights, strict=True) if w]
+
+
+def averages_told(model: MultimodeDicke, spins: CollectiveSpins, start: CavityStart) -> str | None:
+    """A text that names the stored patterns whose overlap is that of the mean over the order of spins; None if none.
+
+    Where the spins of a class start unlike, what is known of them is the mean over their order. Of a pattern that
+    splits such a class, after the turn, the overlap is not that of `start`.
+    """
+    if model.stored is None:
+        return None
+    unlike = spins.unlike(start.bloch)
+    names = [
+        name
+        for name, pattern in zip(model.stored.names, model.stored.values, strict=True)
+        if (spins.split_by(pattern) & unlike).any()
+    ]
+    if not names:
+        return None
+    return (
+        f"Spins that couple alike start unlike and are averaged over their order, and {', '.join(map(repr, names))} "
+        "would tell them apart: overlaps with such patterns are means over the order. Treat every spin by itself: "
+        '`Lindblad` or `QuantumJumps` with `resolution="site"`.'
+    )
 
 
 def _projected(twice_length: int, m: float) -> ComplexArray:

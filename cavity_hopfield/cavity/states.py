@@ -60,6 +60,19 @@ def cavity_start(model: MultimodeDicke, initial: Any) -> CavityStart:
     return CavityStart(initial.bloch, initial.amplitudes, np.zeros(model.n_modes))
 
 
+def modes_at_start(
+    start: CavityStart, displacement: ComplexArray, levels: tuple[int, ...]
+) -> tuple[list[ComplexArray], FloatArray]:
+    """The density matrix of every mode in the lowest `levels` Fock states about `displacement` (M,), and the
+    probability that each leaves out, (M,).
+    """
+    found = [
+        displaced_mode(complex(alpha), float(thermal), size)
+        for alpha, thermal, size in zip(start.amplitudes - displacement, start.thermal, levels, strict=True)
+    ]
+    return [rho for rho, _ in found], np.array([left_out for _, left_out in found])
+
+
 def displaced_mode(amplitude: complex, thermal: float, levels: int) -> tuple[ComplexArray, float]:
     r"""$D(\alpha) \frac{1}{\bar n + 1} \left(\frac{\bar n}{\bar n + 1}\right)^{a^\dagger a} D(\alpha)^\dagger$ in the
     lowest `levels` Fock states, and the probability that is left out.

@@ -76,11 +76,12 @@ OBSERVABLES = {
     "final_ups": ("up spins of each class, or steps above the bottom of each ladder, at the end", "1"),
     "alpha_real": ("real part of the sampled amplitude", "1"),
     "alpha_imag": ("imaginary part of the sampled amplitude", "1"),
-    "emission": ("spectrum of the incoherent light in each mode", "1 / unit of omega"),
+    "emission": ("spectrum of the incoherent light that each mode emits", "1"),
     "first_order_real": ("real part of <ad(t + delay) a(t)> of one mode", "1"),
     "first_order_imag": ("imaginary part of <ad(t + delay) a(t)> of one mode", "1"),
     "second_order": ("<ad(t) ad(t + delay) a(t + delay) a(t)> of one mode", "1"),
-    "light_spectrum": ("spectrum of the photons that one mode emits, without the coherent line", "1"),
+    "probability_error": ("standard error of the probability over the runs", "1"),
+    "bin_length": ("length of the bin that ends at each time", "1 / unit of omega"),
 }
 Observables = dict[str, tuple[tuple[str, ...], npt.NDArray[Any]]]
 """Dimensions and values by name."""

@@ -25,7 +25,7 @@ from cavity_hopfield.elimination.dressed_light import (
 from cavity_hopfield.elimination.spin_generator import SpinGenerator
 from cavity_hopfield.elimination.weak_coupling import FAST_DRIVE, STRONG_COUPLING, coupling_strength
 from cavity_hopfield.exceptions import ArgumentError, RegimeWarning, SizeError
-from cavity_hopfield.model import MultimodeDicke, require_dicke
+from cavity_hopfield.model import MultimodeDicke, ProductState, require_dicke
 from cavity_hopfield.operators import adjoint, lindbladian, pauli, turning, two_sided
 
 FORMS = ("lindblad", "redfield")
@@ -102,16 +102,26 @@ class AtomOnly:
         return self._assembled(model)
 
     def evolve(
-        self, model: MultimodeDicke, initial: ArrayLike, times: ArrayLike, *, progress: Progress | None = None
+        self,
+        model: MultimodeDicke,
+        initial: ArrayLike | ProductState,
+        times: ArrayLike,
+        *,
+        progress: Progress | None = None,
     ) -> xr.Dataset:
-        """Observables at `times`, from `initial` at time 0, with the light at rest under it.
+        """Observables at `times`, from `initial` at time 0.
+
+        The light follows the spins as if they had always been turning; memory of how it was itself is left out. Light
+        that starts otherwise, at rest under a configuration or as a `ProductState` says, is described from a few times
+        1/net_loss on; at time 0 the two agree where there is no drive.
 
         Parameters
         ----------
         model : MultimodeDicke
             The platform, with or without a drive.
-        initial : (N,) array of +-1, or (2^N, 2^N) array
-            A configuration or a density matrix in the product basis, spin 0 first and up before down.
+        initial : (N,) array of +-1, (2^N, 2^N) array, or ProductState
+            A configuration; a density matrix in the product basis, spin 0 first and up before down; or Bloch vectors,
+            with amplitudes of the light that play no part.
         times : (T,) array
             Strictly increasing, not negative.
         progress : callable, optional
@@ -143,7 +153,7 @@ class AtomOnly:
         self._check_size(model, n_times=grid.size)
         _warn_outside_regime(model)
         generator = self._assembled(model)
-        states = generator.states(initial, grid, progress=progress)
+        states = generator.states(_spins_of(model, initial), grid, progress=progress)
         lowest = self._lowest_eigenvalue(states)
         return labelled_result(
             model,
@@ -154,7 +164,7 @@ class AtomOnly:
             details={"lowest_eigenvalue": lowest} | certificate_attribute(model),
         )
 
-    def steady_state(self, model: MultimodeDicke, initial: ArrayLike | None = None) -> xr.Dataset:
+    def steady_state(self, model: MultimodeDicke, initial: ArrayLike | ProductState | None = None) -> xr.Dataset:
         r"""Observables at late times; where spins couple alike the start decides.
 
         Parameters
@@ -194,15 +204,18 @@ class AtomOnly:
             details={"lowest_eigenvalue": lowest} | certificate_attribute(model),
         )
 
-    def steady_density_matrix(self, model: MultimodeDicke, initial: ArrayLike | None = None) -> ComplexArray:
+    def steady_density_matrix(
+        self, model: MultimodeDicke, initial: ArrayLike | ProductState | None = None
+    ) -> ComplexArray:
         r"""The density matrix at late times, shape (2^N, 2^N); where spins couple alike the start decides.
 
         Parameters
         ----------
         model : MultimodeDicke
             The platform.
-        initial : (N,) array of +-1, or (2^N, 2^N) array, optional
-            Needed if there are several stationary states: without a drive, and for spins that couple alike.
+        initial : (N,) array of +-1, (2^N, 2^N) array, or ProductState, optional
+            As for `evolve`. Needed if there are several stationary states: without a drive, and for spins that couple
+            alike.
 
         Raises
         ------
@@ -228,12 +241,14 @@ class AtomOnly:
         self._lowest_eigenvalue(states)
         return np.asarray(states[0])
 
-    def _settled(self, model: MultimodeDicke, initial: ArrayLike | None) -> tuple[SpinGenerator, ComplexArray]:
+    def _settled(
+        self, model: MultimodeDicke, initial: ArrayLike | ProductState | None
+    ) -> tuple[SpinGenerator, ComplexArray]:
         """The equation and its stationary state, (1, 2^N, 2^N)."""
         self._check_size(model, n_times=1)
         _warn_outside_regime(model, stacklevel=4)
         generator = self._assembled(model)
-        steady = generator.steady_state(initial)
+        steady = generator.steady_state(None if initial is None else _spins_of(model, initial))
         if self.form == "redfield":
             _require_decay(generator)
         return generator, steady[None]
@@ -266,6 +281,21 @@ class AtomOnly:
                 stacklevel=3,
             )
         return lowest
+
+
+def _spins_of(dicke: MultimodeDicke, initial: ArrayLike | ProductState) -> ArrayLike:
+    """`initial`, a product state as the density matrix (2^N, 2^N) of its spins."""
+    if not isinstance(initial, ProductState):
+        return initial
+    if len(initial.bloch) != dicke.n_spins or initial.amplitudes.size not in {0, dicke.n_modes}:
+        raise ArgumentError(
+            f"Argument `initial` must have {dicke.n_spins} spins and {dicke.n_modes} modes, or no modes, but has "
+            f"{len(initial.bloch)} and {initial.amplitudes.size}."
+        )
+    rho: ComplexArray = np.ones((1, 1), np.complex128)
+    for x, y, z in initial.bloch:
+        rho = np.kron(rho, np.array([[1 + z, x - 1j * y], [x + 1j * y, 1 - z]]) / 2).astype(np.complex128)
+    return rho
 
 
 def _responses(dicke: MultimodeDicke) -> list[csr_array]:

@@ -58,6 +58,21 @@ def test_order_one_is_mean_field(rows, signs, drive, gain):
 # Closed forms
 
 
+@pytest.mark.parametrize("order", [1, 2])
+def test_coherent_light_warms_up_with_the_gain(order):
+    """Photons of spins that stand still are |alpha|^2 and nbar (1 - exp(-net_loss t)); from rest all of nbar."""
+    model = MultimodeDicke([[0.3], [-0.2]], 1.0, 1.2, 0.4)
+    start = ProductState([[0, 0, 1], [0, 0, -1]], [0.3 + 0.2j])
+    found, at_rest = (Cumulants(order=order).evolve(model, one, TIMES) for one in (start, [1, -1]))
+    z, thermal = 0.4 + 1j, 0.5 * (1 - np.exp(-0.8 * TIMES))
+    alpha = -0.5j / z + (0.3 + 0.2j + 0.5j / z) * np.exp(-z * TIMES)
+    np.testing.assert_allclose(found["photons"].values[:, 0], abs(alpha) ** 2 + thermal, atol=1e-7)
+    np.testing.assert_allclose(at_rest["photons"], 0.25 / abs(z) ** 2 + 0.5, atol=1e-7)
+    if order == 1:
+        settled = Cumulants(order=1).steady_state(model, start)["photons"].item()
+        assert settled == pytest.approx(0.25 / abs(z) ** 2 + 0.5, abs=1e-8)
+
+
 @pytest.mark.parametrize("order", [2, 3])
 def test_without_a_drive_light_follows_random_spins_exactly(order):
     r"""$a(t) = a_0 e^{-zt} - i S (1 - e^{-zt})/z$ with $S = \sum_i g_i \sigma^z_i$, independent spins."""

@@ -5,8 +5,7 @@ import pytest
 
 from cavity_hopfield import MultimodeDicke, Patterns, ProductState, SpinChannels
 from cavity_hopfield.cavity import CavitySpace
-from cavity_hopfield.cavity.enough_fock import pure_starts
-from cavity_hopfield.cavity.pure_starts import ket_of
+from cavity_hopfield.cavity.pure_states.starts import PureStarts, ket_of
 from cavity_hopfield.dynamics import spawn_streams
 from cavity_hopfield.theory.heterodyne import Heterodyne
 from cavity_hopfield.theory.heterodyne.records import RecordMotion
@@ -72,8 +71,8 @@ def test_gain_and_atoms_take_part_though_nobody_records_them(axis):
 def test_the_steps_are_of_weak_order_two():
     """Halving them divides by four what a mean changes by; steps of order one would divide by two. Coupled noise."""
     model = MultimodeDicke(g=[[0.6]], omega=1.0, loss=1.0, drive=0.5)
-    starts = pure_starts(model, ProductState([[0, 0, 1]], [0.5]), None, None)
-    ket, _ = ket_of(starts.pure, starts.fock_matrices((10,)))
+    starts = PureStarts.of(model, ProductState([[0, 0, 1]], [0.5]), None, None)
+    ket = ket_of(starts.pure, starts.fock_matrices((10,)))
     motion = RecordMotion.of(CavitySpace(model, starts.spins, (1,), (10,), starts.displacement))
 
     def mean(n, doubled):

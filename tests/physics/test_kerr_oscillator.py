@@ -23,12 +23,13 @@ def sampled(system, time, steps):
     start = cavity_start(model, ProductState([[0.0, 0.0, 1.0]], [system.alpha]))
     alpha = drawn_light(start, generator.standard_normal((RUNS, 2, 1)))[:, 0]
     bits, states = np.zeros((4, RUNS), np.uint64), generator.integers(0, 2**64, (4, RUNS), np.uint64)
-    force, scratch, sums = np.zeros((1, RUNS)), np.empty((4, RUNS)), np.zeros((1, 3, RUNS))
+    force, scratch, sums = np.zeros((1, RUNS)), np.empty((2, RUNS)), np.zeros((1, 3, RUNS))
+    noise = np.empty((1, 2, RUNS))
     h = time / steps
     for _ in range(steps):
         alpha = system.turned(alpha, h / 2)
         light = np.ascontiguousarray([[alpha.real, alpha.imag]])
-        push(mode_step(model, h), 1, light, force, states, bits, bits.view(float), scratch, sums)
+        push(mode_step(model, h), 1, light, force, states, bits, bits.view(float), scratch, noise, sums)
         # the frame that turns with the mode
         alpha = system.turned((light[0, 0] + 1j * light[0, 1]) * np.exp(1j * h), h / 2)
     return alpha

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
-from cavity_hopfield import MeanField, MultimodeDicke, ProductState
+from cavity_hopfield import ConvergenceError, MeanField, MultimodeDicke, ProductState, RegimeWarning
 from cavity_hopfield.model import SpinChannels
 from cavity_hopfield.theory.mean_field import dicke_paths, dicke_tails
 from cavity_hopfield.theory.mean_field._kernels import add_channels
@@ -115,6 +115,38 @@ def test_the_order_parameter_above_the_onset_is_the_root_of_the_reduced_equation
     assert found["magnetisation_x"].item() == pytest.approx(x, abs=1e-10)
     assert found["overlap"].item() == pytest.approx(z, abs=1e-10)
     assert found["magnetisation_y"].item() == pytest.approx(b * z / (2 * drive), abs=1e-10)
+
+
+@pytest.mark.parametrize("ratio", [1.001, 1.005, 1.01])
+def test_just_above_the_onset_the_state_is_the_one_that_the_flow_reaches(ratio):
+    """The normal state is a root as well, near by and unstable: z of the reduced equations, and no warning."""
+    channels, drive = SpinChannels(decay=0.2, dephasing=0.1), 0.25
+    a, b, rest = channels.longitudinal, channels.transverse, channels.rest
+    onset = np.sqrt(1.25 / 2 * (4 * drive**2 + b**2) / (4 * drive * -rest))
+    found = MeanField().steady_state(one_pattern(ratio * onset, channels, n=100), [1] * 100)
+    x, pull = rest / ratio**2, 2 / 1.25 * (ratio * onset) ** 2
+    assert abs(found["magnetisation"].item()) == pytest.approx(np.sqrt(drive * a * (x - rest) / (pull * b)), abs=1e-9)
+    assert found["magnetisation_x"].item() == pytest.approx(x, abs=1e-9)
+    assert found.attrs["growth_rate"] < 0
+
+
+def test_a_start_that_stays_on_an_unstable_state_is_told():
+    channels = SpinChannels(decay=0.2)
+    normal = ProductState([[-1.0, 0.0, 0.0]] * 4, [0.0])
+    with pytest.warns(RegimeWarning, match="fixed point is not stable: a deviation grows at the rate 0"):
+        found = MeanField().steady_state(one_pattern(1.2, channels), normal)
+    assert found["magnetisation"].item() == 0.0
+    nearly = ProductState([[-1.0, 0.0, 1e-6]] * 4, [0.0])  # leaves, late
+    assert abs(MeanField().steady_state(one_pattern(1.2, channels), nearly)["magnetisation"].item()) > 0.3
+
+
+def test_an_oscillation_that_goes_on_is_no_fixed_point():
+    """Inverted atoms above their threshold: the only root is unstable, and far from the flow."""
+    inverted = MultimodeDicke([[0.6]] * 4, 1.0, 0.4, 0.0, 0.25, channels=SpinChannels(decay=0.02, pumping=0.5))
+    late = MeanField().evolve(inverted, [1] * 4, np.linspace(500.0, 600.0, 60))
+    assert np.ptp(late["magnetisation"].values) > 0.3
+    with pytest.raises(ConvergenceError, match="the flow moves on after 1890 times the slowest time of damping"):
+        MeanField().steady_state(inverted, [1] * 4)
 
 
 def test_dephasing_alone_leaves_no_order_and_decay_restores_it():

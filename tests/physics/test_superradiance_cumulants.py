@@ -7,7 +7,7 @@ P. Kirton and J. Keeling, Phys. Rev. Lett. 118, 123602 (2017); P. Kirton et al.,
 import numpy as np
 import pytest
 
-from cavity_hopfield import MultimodeDicke
+from cavity_hopfield import MeanField, MultimodeDicke
 from cavity_hopfield.exceptions import ConvergenceError, RegimeWarning
 from cavity_hopfield.model import ProductState, SpinChannels
 from cavity_hopfield.theory.cumulants import Cumulants
@@ -131,6 +131,23 @@ def test_a_steady_state_is_where_an_evolution_ends():
         np.testing.assert_allclose(found[name], late[name][0], rtol=1e-6, atol=1e-8)
     assert found.attrs["growth"] < 0
     assert found.attrs["conserved"] == 0
+
+
+@pytest.mark.parametrize("n", [4000, 40000])
+@pytest.mark.parametrize("from_mean_field", [True, False])
+def test_what_classes_conserve_keeps_its_value_to_the_order_of_correlations(n, from_mean_field):
+    """Two classes in two modes above threshold: the incoherent photons of a late evolution, a part in N of all."""
+    signs = np.array([[1, 1], [-1, 1], [1, -1], [-1, -1]])
+    g = np.tile([0.6, 0.45] * signs, (n // 4, 1)) / np.sqrt(n)
+    model, start = MultimodeDicke(g, [1.0, 1.3], 1.2, [0.0, 0.2], 0.25), np.tile(signs[:, 0], n // 4)
+    if from_mean_field:
+        rest = MeanField().steady_state(model, start)
+        z, alpha = rest["spin_z"].values, rest["amplitude_real"].values + 1j * rest["amplitude_imag"].values
+        start = ProductState(np.stack([-np.sqrt(1 - z**2), 0 * z, z], axis=1), alpha)
+    found, late = Cumulants().steady_state(model, start), Cumulants().evolve(model, start, [400.0]).isel(time=0)
+    incoherent = [r["photons"] - r["amplitude_real"] ** 2 - r["amplitude_imag"] ** 2 for r in (found, late)]
+    np.testing.assert_allclose(*incoherent, rtol=2e-7)
+    assert found.attrs["growth"] < 0
 
 
 def test_an_undamped_spin_never_settles_and_a_saddle_is_told():

@@ -1,4 +1,4 @@
-r"""At the superradiant threshold $\langle a^\dagger a \rangle \propto N^{1/2}$: exactly for few spins, and sampled for many.
+r"""At the superradiant threshold $\langle a^\dagger a \rangle \propto N^{1/2}$: exact for few spins, sampled for many.
 
 The exponent of the open transition at its threshold: E. G. Dalla Torre et al., Phys. Rev. A 87, 023831 (2013).
 """

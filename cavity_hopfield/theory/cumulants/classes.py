@@ -38,9 +38,9 @@ class LikeSpins(ReadOnlyArrays):
     def of(cls, model: MultimodeDicke, bloch: FloatArray, resolution: str) -> "LikeSpins":
         """The classes of `model` for the start `bloch` (N, 3); every spin its own for the resolution "site"."""
         alike = CollectiveSpins.each(model) if resolution == "site" else CollectiveSpins.alike(model)
-        sign = np.ones_like(alike.sign) if tells_signs(model) else alike.sign
-        turned = bloch * np.stack([np.ones_like(sign), sign, sign], axis=1) + 0.0
-        rows = np.column_stack([alike.label, sign * alike.sign, turned])
+        sign = alike.sign
+        turned = alike.turned(bloch) + 0.0
+        rows = np.column_stack([alike.label, turned])
         _, first, label = np.unique(rows, axis=0, return_index=True, return_inverse=True)
         order = np.argsort(first)
         label, first = np.argsort(order)[label.reshape(-1)], first[order]
@@ -61,9 +61,3 @@ class LikeSpins(ReadOnlyArrays):
         """Bloch vectors (..., N, 3) of the spins from those of the classes (..., C, 3)."""
         turn = np.stack([np.ones_like(self.sign), self.sign, self.sign], axis=1)
         return np.asarray(means[..., self.label, :] * turn)
-
-
-def tells_signs(model: MultimodeDicke) -> bool:
-    """Whether the atoms' own channels tell up from down, so that a spin of opposite couplings is not alike."""
-    channels = model.channels
-    return channels is not None and channels.axis == "z" and channels.decay != channels.pumping

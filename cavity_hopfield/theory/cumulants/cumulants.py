@@ -125,7 +125,7 @@ class Cumulants:
             has patterns; from order 2 on `pair_real`, `pair_imag` and `g2` (time, mode), and the energy with its
             correlations. Below order 4 `g2` is what the truncation makes of $\langle a^{\dagger 2} a^2 \rangle$, at
             order 2 that of Gaussian light, as the attribute `g2_from` says. At order 1 `photons` are $|\alpha|^2$ and
-            the thermal occupation that gain sustains.
+            the thermal light that gain feeds, all of it from a configuration on.
 
             Attributes: `moments`, how many; `structure`, what the equations were derived for; `evaluations` of the
             equations; `order_difference` if asked for.
@@ -150,7 +150,7 @@ class Cumulants:
         grid = time_grid(times)
         require_progress(progress)
         problem = self._problem(model, initial)
-        path = problem.path(grid, self.rtol, self.atol, progress or _silent)
+        path = problem.path(grid, self.rtol, self.atol, progress)
         result = self._labelled(problem, path)
         broken = problem.broken_bound(path)
         if path.trouble is not None:
@@ -159,7 +159,7 @@ class Cumulants:
         if self.compare:
             lower = replace(self, order=self.order - 1, compare=False)
             other = lower._problem(model, initial)  # noqa: SLF001
-            below = other.path(grid, self.rtol, self.atol, _silent)
+            below = other.path(grid, self.rtol, self.atol, None)
             if below.trouble is not None:
                 raise _diverged(below, lower.order, result, other.broken_bound(below))
             result.attrs["order_difference"] = _difference(result, lower._labelled(other, below))  # noqa: SLF001
@@ -222,7 +222,7 @@ class Cumulants:
     def _steady(self, problem: MomentProblem, longest: float | None) -> xr.Dataset:
         found = settled(problem, self.rtol, self.atol, longest)
         path = Path(np.zeros(1), found.values[None], found.time, 0, None)
-        observables = problem.observables(found.values)
+        observables = problem.observables(found.values, np.inf)
         details = self._details(problem) | found.details()
         result = labelled_result(problem.model, self, observables, patterns=problem.model.stored, details=details)
         if found.trouble is not None:
@@ -239,7 +239,7 @@ class Cumulants:
         return labelled_result(
             problem.model,
             self,
-            problem.observables(path.values, "time"),
+            problem.observables(path.values, path.times, "time"),
             times=path.times,
             patterns=problem.model.stored,
             details=self._details(problem) | {"evaluations": path.evaluations},
@@ -293,7 +293,3 @@ def _diverged(path: Path, order: int, result: xr.Dataset, broken: str | None) ->
         f"holds what was reached, {path.times.size} of the times.",
         partial=result,
     )
-
-
-def _silent(_: float) -> None:
-    """Tell nobody."""

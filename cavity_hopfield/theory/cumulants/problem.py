@@ -44,6 +44,8 @@ class MomentProblem:
     coefficients : complex array
         What the parameters of the model make of the equations.
     start : (x,) array
+    thermal : (M,) array
+        Thermal photons at the start, of which the moments of order 1 know nothing.
     """
 
     model: MultimodeDicke
@@ -51,6 +53,7 @@ class MomentProblem:
     equations: Hierarchy
     coefficients: ComplexArray
     start: FloatArray
+    thermal: FloatArray
 
     @classmethod
     def of(
@@ -67,7 +70,7 @@ class MomentProblem:
         numbers = parameters(model, spins)
         coefficients = equations.flow.coefficients(np.array([numbers[name] for name in equations.parameters]))
         moments = equations.product_state(spins.bloch, start.amplitudes, start.thermal)
-        return cls(model, spins, equations, coefficients, equations.flow.split(moments))
+        return cls(model, spins, equations, coefficients, equations.flow.split(moments), start.thermal)
 
     @property
     def symmetric(self) -> bool:
@@ -97,7 +100,7 @@ class MomentProblem:
         """The problem from other moments."""
         return replace(self, start=x)
 
-    def path(self, grid: FloatArray, rtol: float, atol: float, told: Callable[[float], None]) -> Path:
+    def path(self, grid: FloatArray, rtol: float, atol: float, told: Callable[[float], None] | None) -> Path:
         """The moments at the times of `grid`, as far as the equations can be integrated."""
         end, flow = float(grid[-1]), self.equations.flow
         if end == 0:
@@ -105,8 +108,9 @@ class MomentProblem:
         spins = np.flatnonzero(self.equations.light_letters == 0)
 
         def rate(time: float, x: FloatArray) -> FloatArray:
-            told(min(time / end, 1.0))
-            return self.rates(x)
+            if told is not None:
+                told(min(time / end, 1.0))
+            return flow.rates(x, self.coefficients)
 
         def sound(_: float, x: FloatArray) -> float:
             return EXPLODED - float(np.abs(x[spins]).max())
@@ -135,13 +139,13 @@ class MomentProblem:
         largest = 1.0 if self.equations.structure.order == 1 else float(self.spins.sizes.max())
         return max(rtol / largest, FINEST)
 
-    def observables(self, values: ComplexArray, *lead: str) -> Observables:
-        """What the moments (..., n) say, under the names that every theory uses."""
+    def observables(self, values: ComplexArray, times: FloatArray | float, *lead: str) -> Observables:
+        """What the moments (..., n) at `times` (...) say, under the names that every theory uses."""
         equations, model, order = self.equations, self.model, self.equations.structure.order
         bloch = self.spins.spin_means(equations.bloch(values))
         photons = equations.light(values, 1, 1).real
         if order == 1:
-            light = LightMoments(photons + model.thermal_occupation, equations.light(values, 0, 1))
+            light = LightMoments(photons + self._thermal(times), equations.light(values, 0, 1))
             return cavity_observables(model, bloch, model.mean_energy(bloch[..., 2]), light, *lead)
         light = LightMoments(
             photons,
@@ -150,6 +154,11 @@ class MomentProblem:
             equations.light(values, 2, 2).real,
         )
         return cavity_observables(model, bloch, self._energy(equations.pairs(values)), light, *lead)
+
+    def _thermal(self, times: FloatArray | float) -> FloatArray:
+        r"""$\bar n + (n_0 - \bar n) e^{-\Gamma t}$, shape (..., M)."""
+        rest = self.model.thermal_occupation
+        return np.asarray(rest + (self.thermal - rest) * np.exp(-np.multiply.outer(times, self.model.net_loss)))
 
     def broken_bound(self, path: Path) -> str | None:
         """What tells that the moments are not those of a state, None if nothing does."""

@@ -27,8 +27,10 @@ moves, and the light feels N times of that.
 """
 CREEP = 30.0
 """Times of the slowest decay for which an implicit method takes moments to rest that conserve something."""
-DEPENDENT = 1e-10
-"""Singular values of the derivative below this share of the largest belong to conserved quantities."""
+DEPENDENT, UNSETTLED = 1e-10, 30.0
+"""Singular values of the derivative F' that belong to conserved quantities q(x): below so large a share of the largest,
+and below so many times the rates F, where F does not vanish: q' F = 0 everywhere, hence q' F' = -q'' F.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +61,7 @@ def settled(problem: MomentProblem, rtol: float, atol: float, longest: float | N
     limit = window * WINDOWS if longest is None else real_number("longest", longest, above=0.0)
     time, now = 0.0, problem
     while time < limit:
-        path = now.path(np.array([min(window, limit - time)]), rtol, atol, lambda _: None)
+        path = now.path(np.array([min(window, limit - time)]), rtol, atol, None)
         time += path.reached
         if path.trouble is not None:
             return _given_up(now, time, f"the moments diverge at t = {time:.6g}: {path.trouble}")
@@ -107,13 +109,16 @@ def scales(problem: MomentProblem) -> FloatArray:
 def sharpened(problem: MomentProblem, time: float, symmetric: bool) -> SteadyMoments:
     """Newton's method, at fixed values of what is conserved."""
     scale, x = scales(problem), problem.start.copy()
+    still, before = AT_REST / 10 / float(problem.spins.sizes.max()), np.inf  # correlations are a part in N
     for _ in range(STEPS):
         matrix = problem.jacobian(x) * scale / scale[:, None]
         rest = problem.rates(x) / scale
         left, sizes, _ = svd(matrix)
-        kept = left[:, sizes <= DEPENDENT * sizes[0]]
-        if np.abs(rest).max() <= AT_REST / 10:
+        fastest = float(np.abs(rest).max())
+        kept = left[:, sizes <= max(DEPENDENT * sizes[0], UNSETTLED * fastest)]
+        if fastest <= still or before / 2 < fastest <= AT_REST / 10:  # there, or at round-off
             break
+        before = fastest
         system = np.vstack([matrix, kept.T])
         x = x + scale * lstsq(system, np.concatenate([-rest, np.zeros(kept.shape[1])]))[0]
     residual = float(np.abs(problem.rates(x) / scale).max())

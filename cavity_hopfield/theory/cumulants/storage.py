@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from cavity_hopfield._version import __version__
 from cavity_hopfield.theory.cumulants.structure import Structure
 
 FOLDER_VARIABLE = "CAVITY_HOPFIELD_CACHE"
@@ -25,16 +26,25 @@ Arrays = Mapping[str, Any]
 
 def folder() -> Path | None:
     """Where equations are kept: what the environment variable CAVITY_HOPFIELD_CACHE names, nowhere if it is empty; by
-    default `cavity_hopfield` in the cache folder of the user.
+    default `cavity_hopfield` in the cache folder of the user. None, too, if the user has no folder.
     """
     named = os.environ.get(FOLDER_VARIABLE)
     if named is not None:
-        return Path(named).expanduser() if named else None
+        return _expanded(named) if named else None
     if sys.platform == "win32":
         home = os.environ.get("LOCALAPPDATA", "~/AppData/Local")
     else:
         home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(home).expanduser() / "cavity_hopfield"
+    found = _expanded(home)
+    return None if found is None else found / "cavity_hopfield"
+
+
+def _expanded(name: str) -> Path | None:
+    """The folder of that name; None where `~` stands for no folder, as for a user that the system does not know."""
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        return None
 
 
 def stored(structure: Structure) -> Arrays | None:
@@ -81,8 +91,14 @@ def _place(structure: Structure) -> Path | None:
 
 @cache
 def _version() -> str:
-    """A fingerprint of the sources that derive the equations and lay them out."""
+    """The version of the package, and a fingerprint of the sources that derive the equations and lay them out, where
+    they are files that can be read.
+    """
     root = Path(__file__).parents[2]
     rooms = [root / "elimination" / "symbolic", root / "theory" / "cumulants"]
     sources = sorted(path for room in rooms for path in room.glob("*.py"))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    try:
+        content = b"".join(path.read_bytes() for path in sources)
+    except OSError:
+        content = b""
+    return __version__ + hashlib.sha256(content).hexdigest()

@@ -13,19 +13,20 @@ import numpy as np
 
 from cavity_hopfield._compiled import compiled
 from cavity_hopfield._typing import FloatArray, IntArray
-from cavity_hopfield.cavity._band_kernels import (
+from cavity_hopfield.cavity.pure_states.diagonal_kernels import (
     Diagonals,
     add_multiple,
     means,
     multiply,
-    note_peaks,
+    note_populations,
     operator_mean,
     scale,
     square_of,
 )
 
 MOST_ORDER = 200
-PRECISE = 1e-10
+PRECISE = 1e-8
+"""What the series of a step may leave out, far below the error of the step."""
 
 
 @compiled
@@ -44,14 +45,14 @@ def run_record(
     vectors: FloatArray,
     found: FloatArray,
     signal: FloatArray,
-    peaks: FloatArray,
+    populations: FloatArray,
 ) -> None:
     r"""One run from the normalised `state` (2, D), through bins of the given `lengths` (T,) in so many `steps` (T,).
 
     `motion` is $K$ less a number, of norm `reach` at most; channel k of `jumps` has the diagonals from `bounds[k]`. A
     step draws its noise in two halves of `pieces` each, so that half as many steps of two pieces have the noise of
     steps of one. Fills `found` (T, K, 2) with the means of `seen`, `signal` (T, C, 2) with the sum of $Z_k$ over each
-    bin, and raises `peaks` (M,). `vectors` (4, 2, D) is scratch.
+    bin, and raises `populations` (M, L) to those of the Fock states of `modes`. `vectors` (4, 2, D) is scratch.
     """
     channels = bounds.size - 1
     noise, drift = np.empty((2, channels, 2)), np.empty((channels, 2))
@@ -73,7 +74,7 @@ def run_record(
             for k in range(channels - 1, -1, -1):
                 kick(jumps, bounds[k], bounds[k + 1], drift[k], noise[1, k], state, vectors)
             square = square_of(state)
-            note_peaks(modes[0], modes[1], state, square, peaks)
+            note_populations(modes[0], modes[1], state, square, populations)
             scale(1.0 / math.sqrt(square), state, state)
         means(seen[0], seen[1], state, found[t])
 
@@ -142,7 +143,7 @@ def kick(
 def propagate(
     motion: Diagonals, reach: float, time: float, state: FloatArray, term: FloatArray, other: FloatArray
 ) -> None:
-    r"""Turn `state` into $e^{K t} \psi$ by its Taylor series, until a bound on what is left out is round-off."""
+    r"""Turn `state` into $e^{K t} \psi$ by its Taylor series, until what is left out is bounded by `PRECISE`."""
     term[:] = state
     start = math.sqrt(square_of(state))
     for order in range(1, MOST_ORDER):

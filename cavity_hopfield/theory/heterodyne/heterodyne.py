@@ -8,17 +8,18 @@ import xarray as xr
 
 from cavity_hopfield._checks import real_number, require_progress, time_grid, whole_number
 from cavity_hopfield._typing import ArrayLike, ComplexArray, FloatArray
-from cavity_hopfield.cavity.enough_fock import (
+from cavity_hopfield.cavity.options import (
+    Displacement,
     Fock,
     checked_displacement,
     checked_fock,
     checked_resolution,
-    fock_of,
-    pure_starts,
+    levels_of,
 )
-from cavity_hopfield.cavity.pure_runs import PureRuns, numbers_of
-from cavity_hopfield.cavity.pure_starts import PureStarts
-from cavity_hopfield.cavity.readout import run_observables
+from cavity_hopfield.cavity.pure_states.readout import run_observables
+from cavity_hopfield.cavity.pure_states.runs import PureRuns, numbers_of, warn_each
+from cavity_hopfield.cavity.pure_states.starts import PureStarts
+from cavity_hopfield.cavity.spins import averages_told
 from cavity_hopfield.dynamics import Observables, Progress, labelled_result
 from cavity_hopfield.dynamics.streams import run_stream
 from cavity_hopfield.exceptions import ArgumentError
@@ -33,6 +34,8 @@ from cavity_hopfield.theory.heterodyne.records import (
 
 DETECTOR = 2
 """The purpose of the stream that draws the vacuum which an inefficient detector adds."""
+LARGEST_STEP_ERROR = 0.1
+"""Measured error of the step, in units of the largest value of each mean or of 1, that passes without a warning."""
 PILOTS = 32
 """Runs done again with twice the step."""
 
@@ -75,9 +78,10 @@ class Heterodyne:
     resolution : {"class", "site"} or None
         Spins that couple alike, up to a sign, as one collective spin, or each by itself. None: by class, unless the
         atoms have channels of their own.
-    displacement : {"none", "start"}
-        The frame of the Fock states: plain, or about the amplitudes at the start, where light that stays needs few.
-        Runs are those of the plain frame up to the error of the step.
+    displacement : {"none", "start"}, (M,) amplitudes or None
+        The frame of the Fock states: plain, or about the amplitudes at the start or those given, where light that stays
+        needs few. None: plain, for light in a bistable cavity moves from one amplitude to the opposite. Runs are those
+        of the plain frame up to the error of the step, and so are records.
     memory_gib : float
         Refuse a model that needs more than this.
     threads : int
@@ -102,7 +106,7 @@ class Heterodyne:
     efficiency: float = 1.0
     fock: Fock = None
     resolution: str | None = None
-    displacement: str = "none"
+    displacement: Displacement = None
     memory_gib: float = 4.0
     threads: int = 1
 
@@ -116,7 +120,7 @@ class Heterodyne:
             raise ArgumentError(f"Argument `efficiency` must be at most 1, but is {self.efficiency:g}.")
         object.__setattr__(self, "fock", checked_fock(self.fock))
         checked_resolution(self.resolution)
-        checked_displacement(self.displacement)
+        object.__setattr__(self, "displacement", checked_displacement(self.displacement))
         object.__setattr__(self, "memory_gib", real_number("memory_gib", self.memory_gib, above=0.0))
         object.__setattr__(self, "threads", whole_number("threads", self.threads, minimum=1))
 
@@ -142,7 +146,7 @@ class Heterodyne:
         -------
         xarray.Dataset
             `record_real`, `record_imag` (run, time, mode): the mean of $dZ/dt$ in the bin that ends at each time and
-            begins at the one before, the first at 0; nan for a bin of no length. Its noise has the variance 1/length,
+            begins at the one before, the first at 0, of `bin_length` (time); nan for a bin of no length. Its noise has the variance 1/length,
             half of it in each part, whatever is in the mode.
 
             Expectations in the state of each run: `overlap`, `overlap_x`, `overlap_y` (run, time, pattern) if the model
@@ -153,8 +157,9 @@ class Heterodyne:
 
             Attributes: `step`, the longest time step; `step_error`, how far the means over up to 32 runs are from
             those without an error of the step, judged by twice the step with the same noise, in units of the largest
-            value of each mean or of 1; `levels`, the Fock states kept, and `top_population`, the largest probability
-            that the two highest of a mode had.
+            value of each mean or of 1; `levels`, the Fock states kept, `top_population`, the largest probabilities
+            that the two highest of a mode had, and `left_out_at_start`, that of the light at the start which is in none
+            of them. Of `g2` with few photons many runs are needed, as `QuantumJumps` tells.
 
         Raises
         ------
@@ -166,13 +171,14 @@ class Heterodyne:
         Warns
         -----
         RegimeWarning
-            If the Fock states given are too few, with the probability that tells.
+            If the Fock states given are too few, with the probability that tells; if `step_error` exceeds 0.1; if spins are taken together that
+            start unlike and that a stored pattern tells apart: then overlaps are means over their order.
         """
         grid = time_grid(times)
         require_progress(progress)
         dicke = require_dicke("model", model, channels=True)
-        fock = fock_of(dicke, self.fock)
-        starts = pure_starts(dicke, initial, self.resolution, self.displacement)
+        fock = None if self.fock is None else levels_of(self.fock, dicke)
+        starts = PureStarts.of(dicke, initial, self.resolution, self.displacement)
         lengths = np.diff(grid, prepend=0.0)
         step = usual_step(dicke) if self.step is None else self.step
         steps = steps_of(lengths, step)
@@ -185,20 +191,21 @@ class Heterodyne:
 
         runs = PureRuns(
             dicke, starts, self.runs, self.seed, self.threads, self.memory_gib, "Heterodyne detection", VECTORS,
-            numbers_of(starts, grid.size), RecordMotion.of, run,
+            lambda _: self.runs * numbers_of(dicke, starts, grid.size), RecordMotion.of,
         )  # fmt: skip
-        done, enough = runs.all(fock, progress)
+        done, enough = runs.all(run, fock, progress)
         found = np.stack([one.found for one in done])
         variables = run_observables(dicke, starts.spins, starts.displacement, found)
         variables |= self._records(dicke, starts, lengths, np.stack([one.signal for one in done]))
-        runs.run = coarser
-        coarse = [one.found for one in runs.some(starts.each(self.seed, min(PILOTS, self.runs)), enough.levels)]
+        again = runs.some(coarser, starts.each(self.seed, min(PILOTS, self.runs)), enough.levels)
         details = {
             "seed": self.seed,
             "step": float((lengths / np.maximum(steps, 1)).max()),
-            "step_error": _step_error(found[:PILOTS].mean(axis=0), np.mean(coarse, axis=0)),
+            "step_error": _step_error(found[:PILOTS].mean(axis=0), np.mean([one.found for one in again], axis=0)),
             **enough.details(starts),
         }
+        texts = [averages_told(dicke, starts.spins, starts.start), _too_long(details["step"], details["step_error"])]
+        warn_each([*(text for text in texts if text is not None), *enough.told()])
         return labelled_result(dicke, self, variables, times=grid, patterns=dicke.stored, details=details)
 
     def _records(
@@ -214,7 +221,21 @@ class Heterodyne:
                 vacuum = run_stream(self.seed, k, DETECTOR).standard_normal((*record.shape[1:], 2))
                 record[k] += scale * (vacuum[..., 0] + 1j * vacuum[..., 1])
         dims = ("run", "time", "mode")
-        return {"record_real": (dims, record.real), "record_imag": (dims, record.imag)}
+        return {
+            "record_real": (dims, record.real),
+            "record_imag": (dims, record.imag),
+            "bin_length": (("time",), lengths),
+        }
+
+
+def _too_long(step: float, error: float) -> str | None:
+    """What is told of a step whose error counts."""
+    if error <= LARGEST_STEP_ERROR:
+        return None
+    return (
+        f"the means over the runs move by {error:.2g} of their scale with the step, up to {step:.3g}. Take a shorter "
+        "`step`."
+    )
 
 
 def _step_error(fine: ComplexArray, coarse: ComplexArray) -> float:

@@ -7,9 +7,9 @@ from scipy.sparse import csr_array, diags_array
 
 from cavity_hopfield._typing import ComplexArray, FloatArray, IntArray
 from cavity_hopfield.cavity import CavitySpace
-from cavity_hopfield.cavity.bands import Bands, norm_bound, real_parts
-from cavity_hopfield.cavity.pure_runs import mode_strides
-from cavity_hopfield.cavity.readout import readout_bands
+from cavity_hopfield.cavity.pure_states.diagonals import DiagonalOperators, norm_bound, real_parts
+from cavity_hopfield.cavity.pure_states.readout import readout_operators
+from cavity_hopfield.cavity.pure_states.runs import mode_strides
 from cavity_hopfield.model import MultimodeDicke
 from cavity_hopfield.operators import adjoint
 from cavity_hopfield.theory.heterodyne._kernels import run_record
@@ -23,21 +23,21 @@ PER_RATE = 0.1
 @dataclass(frozen=True, eq=False)
 class RecordRun:
     """What one run leaves: means in the state (T, K); the integral (T, M) of the field that leaves over each bin, in
-    the frame of the space; the largest probability (M,) at the edge of the Fock states.
+    the frame of the space; the largest probability (M, L) of each Fock state.
     """
 
     found: ComplexArray
     signal: ComplexArray
-    peaks: FloatArray
+    populations: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
 class RecordMotion:
     r"""$K = -i H - \frac12 \sum L^\dagger L$ less a number, the channels, and what is observed."""
 
-    motion: Bands
-    jumps: Bands
-    seen: Bands
+    motion: DiagonalOperators
+    jumps: DiagonalOperators
+    seen: DiagonalOperators
     levels: IntArray
     strides: IntArray
     reach: float
@@ -57,9 +57,9 @@ class RecordMotion:
         # the channels of light come first, loss and, if there is one, gain of each mode
         gains = (space.model.gain > 0).astype(np.int64)
         return cls(
-            Bands.of([motion], space.size),
-            Bands.of(scaled, space.size),
-            readout_bands(space),
+            DiagonalOperators.of([motion], space.size),
+            DiagonalOperators.of(scaled, space.size),
+            readout_operators(space),
             np.array(space.levels, np.int64),
             mode_strides(space),
             norm_bound(motion),
@@ -81,14 +81,14 @@ class RecordMotion:
         state, vectors = real_parts(ket), np.empty((2, 2, ket.size))
         found = np.empty((lengths.size, self.seen.offsets.size, 2))
         signal = np.empty((lengths.size, self.jumps.bounds.size - 1, 2))
-        peaks = np.zeros(self.levels.size)
+        populations = np.zeros((self.levels.size, self.levels.max()))
         run_record(
             self.motion.diagonals, self.jumps.diagonals, self.jumps.bounds, (self.seen.offsets, self.seen.real),
             (self.levels, self.strides), self.reach, lengths, steps // 2 if doubled else steps, 2 if doubled else 1,
-            stream, state, vectors, found, signal, peaks,
+            stream, state, vectors, found, signal, populations,
         )  # fmt: skip
         recorded = signal[:, self.losses]
-        return RecordRun(found[..., 0] + 1j * found[..., 1], recorded[..., 0] + 1j * recorded[..., 1], peaks)
+        return RecordRun(found[..., 0] + 1j * found[..., 1], recorded[..., 0] + 1j * recorded[..., 1], populations)
 
 
 def usual_step(model: MultimodeDicke) -> float:

@@ -9,7 +9,16 @@ import numpy as np
 
 from cavity_hopfield._compiled import compiled
 from cavity_hopfield._typing import FloatArray, IntArray
-from cavity_hopfield.cavity._band_kernels import Diagonals, means, multiply, note_peaks, operator_mean, scale, square_of
+from cavity_hopfield.cavity.pure_states.diagonal_kernels import (
+    Diagonals,
+    means,
+    multiply,
+    note_populations,
+    operator_mean,
+    reduce_mode,
+    scale,
+    square_of,
+)
 from cavity_hopfield.theory.jumps._kernels import crossing, remainder
 
 REACH = 10.0
@@ -40,7 +49,8 @@ def run_light(
     scratch: FloatArray,
     found: FloatArray,
     tally: IntArray,
-    peaks: FloatArray,
+    light: tuple[int, FloatArray, FloatArray],
+    populations: FloatArray,
     jump_times: FloatArray,
     jump_channels: IntArray,
 ) -> int:
@@ -50,8 +60,9 @@ def run_light(
     Called again with the same arrays it goes on. `motion` is $K - c$, of norm `reach` at most, `centre` the real part
     of c, `decay` $\sum L^\dagger L$; channel k of `jumps` has the diagonals from `bounds[k]`. `clock` holds the time,
     the ratio $|\psi|^2$ must still fall by, or zero for one to be drawn, and the summed error; `counts` the recorded
-    times and the jumps so far. Fills `found` (T, K, 2) with the means of `seen` and `tally` (T,) with the jumps at
-    `times`, and raises `peaks` (M,) to the probability of the highest Fock states of `modes`.
+    times and the jumps so far. At `times` fills `found` (T, K, 2) with the means of `seen`, `tally` (T,) with the jumps
+    and, if `light` has room for them, its matrices (T, 2, L, L) of one mode, whose stride and weights (D,) come first.
+    Raises `populations` (M, L) to those of the Fock states of `modes`.
     """
     written = 0
     sizes = np.empty(terms.shape[0])
@@ -68,10 +79,10 @@ def run_light(
         while counts[0] < times.size and times[counts[0]] <= after:
             k = counts[0]
             combine(terms, order, times[k] - clock[0], scratch)
-            means(seen[0], seen[1], scratch, found[k])
+            observe(k, seen, light, scratch, found)
             tally[k] = counts[1]
             counts[0] += 1
-        note_peaks(modes[0], modes[1], state, square, peaks)
+        note_populations(modes[0], modes[1], state, square, populations)
         clock[1] = 0.0 if jumped else clock[1] / (square * math.exp(2.0 * centre * step))
         clock[0] = after
         clock[2] += error
@@ -81,15 +92,29 @@ def run_light(
             written += 1
             counts[1] += 1
             square = square_of(state)
-            note_peaks(modes[0], modes[1], state, square, peaks)
+            note_populations(modes[0], modes[1], state, square, populations)
         scale(1.0 / math.sqrt(square), state, terms[0])
         mean = operator_mean(decay, 0, decay[0].size, terms[0], scratch)[0] if jumped else rate / square
     while clock[0] >= end and counts[0] < times.size:
         k = counts[0]
-        means(seen[0], seen[1], terms[0], found[k])
+        observe(k, seen, light, terms[0], found)
         tally[k] = counts[1]
         counts[0] += 1
     return written
+
+
+@compiled
+def observe(
+    k: int,
+    seen: tuple[IntArray, FloatArray],
+    light: tuple[int, FloatArray, FloatArray],
+    x: FloatArray,
+    found: FloatArray,
+) -> None:
+    """Fill entry `k` of `found` and of the matrices of `light` with what they are in `x`, of any norm."""
+    means(seen[0], seen[1], x, found[k])
+    if light[2].size > 0:
+        reduce_mode(light[0], light[1], x, square_of(x), light[2][k])
 
 
 @compiled

@@ -7,9 +7,10 @@ from scipy.sparse import csr_array, diags_array
 
 from cavity_hopfield._typing import ComplexArray, FloatArray, IntArray
 from cavity_hopfield.cavity import CavitySpace
-from cavity_hopfield.cavity.bands import Bands, norm_bound, real_parts
-from cavity_hopfield.cavity.pure_runs import mode_strides
-from cavity_hopfield.cavity.readout import readout_bands
+from cavity_hopfield.cavity.options import allowed
+from cavity_hopfield.cavity.pure_states.diagonals import DiagonalOperators, norm_bound, real_parts
+from cavity_hopfield.cavity.pure_states.readout import readout_operators
+from cavity_hopfield.cavity.pure_states.runs import mode_strides
 from cavity_hopfield.model import MultimodeDicke
 from cavity_hopfield.operators import adjoint
 from cavity_hopfield.operators.superoperators import Jump
@@ -24,7 +25,8 @@ ROOM = 1024
 @dataclass(frozen=True, eq=False)
 class LightRun:
     """What one run leaves: means in the state (T, K) and jumps so far (T,) at the times; every jump; the bound on the
-    error of the state; the largest probability (M,) at the edge of the Fock states.
+    error of the state; the largest probability (M, L) of each Fock state; the matrices of one mode (T, L, L) at the
+    times, if they were asked for.
     """
 
     found: ComplexArray
@@ -32,7 +34,23 @@ class LightRun:
     jump_times: FloatArray
     channels: IntArray
     error: float
-    peaks: FloatArray
+    populations: FloatArray
+    light: ComplexArray
+
+
+@dataclass(frozen=True, eq=False)
+class LightWanted:
+    """Of which mode the matrices are wanted, and the condition on the overlap with a pattern (N,), if there is one."""
+
+    mode: int
+    pattern: FloatArray | None
+    bound: float
+
+    def weights(self, space: CavitySpace) -> FloatArray:
+        """1 for the states (D,) of the product basis that fulfil the condition, 0 for the others."""
+        if self.pattern is None:
+            return np.ones(space.size)
+        return allowed(space.overlap(self.pattern), self.bound).astype(np.float64)
 
 
 def counted_channels(space: CavitySpace) -> tuple[csr_array, list[Jump]]:
@@ -67,18 +85,20 @@ def channel_names(model: MultimodeDicke) -> list[str]:
 class LightMotion:
     r"""$K = -i H - \frac12 \sum L^\dagger L$ less a number, $\sum L^\dagger L$, the jumps, and what is observed."""
 
-    motion: Bands
-    decay: Bands
-    jumps: Bands
-    seen: Bands
+    motion: DiagonalOperators
+    decay: DiagonalOperators
+    jumps: DiagonalOperators
+    seen: DiagonalOperators
     levels: IntArray
     strides: IntArray
     reach: float
     centre: float
+    mode: int
+    weights: FloatArray
 
     @classmethod
-    def of(cls, space: CavitySpace) -> "LightMotion":
-        """The operators in `space`."""
+    def of(cls, space: CavitySpace, wanted: LightWanted | None = None) -> "LightMotion":
+        """The operators in `space`; if matrices of a mode are `wanted` nothing else is observed."""
         hamiltonian, jumps = counted_channels(space)
         scaled = [csr_array(np.sqrt(rate) * jump) for rate, jump in jumps]
         decay = csr_array((space.size, space.size), dtype=np.complex128)
@@ -91,14 +111,16 @@ class LightMotion:
         )
         motion = csr_array(motion - diags_array(np.full(space.size, centre)))
         return cls(
-            Bands.of([motion], space.size),
-            Bands.of([csr_array(decay)], space.size),
-            Bands.of(scaled, space.size),
-            readout_bands(space),
+            DiagonalOperators.of([motion], space.size),
+            DiagonalOperators.of([csr_array(decay)], space.size),
+            DiagonalOperators.of(scaled, space.size),
+            readout_operators(space) if wanted is None else DiagonalOperators.of([], space.size),
             np.array(space.levels, np.int64),
             mode_strides(space),
             norm_bound(motion),
             centre.real,
+            -1 if wanted is None else wanted.mode,
+            np.empty(0) if wanted is None else wanted.weights(space),
         )
 
     def run(
@@ -109,7 +131,11 @@ class LightMotion:
         terms[0] = real_parts(ket)
         state, scratch = np.empty((2, 2, ket.size))
         found, tally = np.empty((times.size, self.seen.offsets.size, 2)), np.empty(times.size, np.int64)
-        clock, counts, peaks = np.zeros(3), np.zeros(2, np.int64), np.zeros(self.levels.size)
+        clock, counts = np.zeros(3), np.zeros(2, np.int64)
+        populations = np.zeros((self.levels.size, self.levels.max()))
+        size = self.levels[self.mode] if self.mode >= 0 else 0
+        light = np.empty((times.size, 2, size, size))
+        wanted = (int(self.strides[self.mode]), self.weights, light)
         jump_times, channels = np.empty(ROOM), np.empty(ROOM, np.int64)
         pieces: list[tuple[FloatArray, IntArray]] = []
         written = ROOM
@@ -117,8 +143,12 @@ class LightMotion:
             written = run_light(
                 self.motion.diagonals, self.decay.diagonals, self.jumps.diagonals, self.jumps.bounds,
                 (self.seen.offsets, self.seen.real), (self.levels, self.strides), self.reach, self.centre, tolerance,
-                times, end, stream, clock, counts, terms, state, scratch, found, tally, peaks, jump_times, channels,
+                times, end, stream, clock, counts, terms, state, scratch, found, tally, wanted, populations,
+                jump_times, channels,
             )  # fmt: skip
             pieces.append((jump_times[:written].copy(), channels[:written].copy()))
         when, which = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
-        return LightRun(found[..., 0] + 1j * found[..., 1], tally, when, which, float(clock[2]), peaks)
+        matrices = light[:, 0] + 1j * light[:, 1]
+        return LightRun(
+            found[..., 0] + 1j * found[..., 1], tally, when, which, float(clock[2]), populations, matrices
+        )  # fmt: skip

@@ -11,14 +11,25 @@ import xarray as xr
 
 from cavity_hopfield._checks import real_number, require_progress, time_grid, whole_number
 from cavity_hopfield._typing import ArrayLike, FloatArray, Json
-from cavity_hopfield.cavity.enough_fock import Fock, checked_displacement, checked_fock, checked_resolution
+from cavity_hopfield.cavity.options import (
+    Displacement,
+    Fock,
+    checked_displacement,
+    checked_fock,
+    checked_resolution,
+    require_no_light,
+)
+from cavity_hopfield.cavity.pure_states.runs import warn_each
 from cavity_hopfield.dynamics import Observables, Progress, labelled_result, spawn_streams
 from cavity_hopfield.dynamics.accuracy import checked_tolerance
-from cavity_hopfield.exceptions import ArgumentError, SizeError
-from cavity_hopfield.model import MultimodeDicke
+from cavity_hopfield.exceptions import SizeError
+from cavity_hopfield.model import MultimodeDicke, require_dicke
 from cavity_hopfield.network import InitialState, OpenHopfield, require_single_flips, spin_observables, state_vector
-from cavity_hopfield.theory.jumps.cavity import evolve_light, record_light
+from cavity_hopfield.theory.jumps.cavity import evolve_light, light_state, record_light
 from cavity_hopfield.theory.jumps.runs import Rates, Run, memory_gib, real_parts
+
+OF_LIGHT = ("fock", "resolution", "displacement")
+"""Options for a Dicke model alone."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +66,10 @@ class QuantumJumps:
     resolution : {"class", "site"} or None
         Spins of a Dicke model that couple alike, up to a sign, as one collective spin, or each by itself. None: by
         class, unless the atoms have channels of their own.
-    displacement : {"none", "start"} or None
-        The frame of the Fock states of a Dicke model: plain (None too), or about the amplitudes at the start, where
-        light that stays needs few. It changes neither runs nor records: jumps are photons in either frame.
+    displacement : {"none", "start"}, (M,) amplitudes or None
+        The frame of the Fock states of a Dicke model: plain, or about the amplitudes at the start or those given, where
+        light that stays needs few. None: plain, for light in a bistable cavity moves from one amplitude to the
+        opposite. It changes neither runs nor records: jumps are photons that a counter sees in any frame.
 
     Notes
     -----
@@ -89,7 +101,7 @@ class QuantumJumps:
     threads: int = 1
     fock: Fock = None
     resolution: str | None = None
-    displacement: str | None = None
+    displacement: Displacement = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "runs", whole_number("runs", self.runs, minimum=1))
@@ -99,7 +111,7 @@ class QuantumJumps:
         object.__setattr__(self, "threads", whole_number("threads", self.threads, minimum=1))
         object.__setattr__(self, "fock", checked_fock(self.fock))
         checked_resolution(self.resolution)
-        checked_displacement(self.displacement)
+        object.__setattr__(self, "displacement", checked_displacement(self.displacement))
 
     def evolve(
         self,
@@ -135,8 +147,11 @@ class QuantumJumps:
 
             Of a Dicke model also `photons`, `amplitude_real`, `amplitude_imag`, `pair_real`, `pair_imag` (run, time,
             mode); `g2` (time, mode) from the means over the runs; in place of `flips` the `jumps` of all channels so
-            far. Attributes `levels`, the Fock states kept, and `top_population`, the largest probability that the two
-            highest of a mode had.
+            far. Of light with few photons many runs are needed: where runs with two photons are rare `g2` is on
+            average too small, by its relative variance, and so is its error (400 runs of thermal light of 0.2 photons
+            miss by 1.3 errors, root mean square). Attributes `levels`, the Fock states kept, `top_population`, the
+            largest probabilities that the two highest of a mode had, and `left_out_at_start`, that of the light at the
+            start which is in none of them.
 
         Raises
         ------
@@ -149,13 +164,16 @@ class QuantumJumps:
         Warns
         -----
         RegimeWarning
-            If the Fock states given are too few, with the probability that tells.
+            If the Fock states given are too few, with the probability that tells; if spins are taken together that
+            start unlike and that a stored pattern tells apart: then overlaps are means over their order.
         """
         grid = time_grid(times)
         require_progress(progress)
         if isinstance(model, MultimodeDicke):
-            return evolve_light(self, model, initial, grid, progress)
-        self._require_no_light()
+            result, told = evolve_light(self, model, initial, grid, progress)
+            warn_each(told)
+            return result
+        require_no_light(self, OF_LIGHT)
         require_single_flips(model, type(self).__name__)
         start = self._start(model, initial, numbers=self.runs * grid.size * (3 * _n_patterns(model) + 5))
         flips = np.empty((self.runs, grid.size), np.int64)
@@ -192,7 +210,7 @@ class QuantumJumps:
         *,
         progress: Progress | None = None,
     ) -> xr.Dataset:
-        """Every jump of every run until `time`, from `initial` at time 0.
+        r"""Every jump of every run until `time`, from `initial` at time 0.
 
         Run k is that of `evolve` with the same seed: what is recorded changes no run.
 
@@ -213,7 +231,9 @@ class QuantumJumps:
             `jump_run`, `jump_time`, `jump_spin` and `jump_direction` (+1 up, -1 down) along `jump`: run after run,
             in the order of time in each. Of a Dicke model `jump_run`, `jump_time` and `jump_channel`, a place in the
             coordinate `channel` of names: "loss 0" is a photon that leaves mode 0, "gain 0" one that enters it,
-            "decay 3", "pumping 3" and "dephasing 3" are jumps of atom 3.
+            "decay 3", "pumping 3" and "dephasing 3" are jumps of atom 3. Photons are counted as they come out of the
+            cavity whatever the frame of the Fock states (`displacement`): the jump is $a = \beta + b$, not $b$, which
+            would be the count of light mixed with another laser.
 
         Raises
         ------
@@ -221,6 +241,11 @@ class QuantumJumps:
             As in `evolve`.
         SizeError
             If more memory is needed than `memory_gib`; the text gives the need.
+
+        Warns
+        -----
+        RegimeWarning
+            If the Fock states given are too few, with the probability that tells.
 
         Examples
         --------
@@ -233,8 +258,10 @@ class QuantumJumps:
         end = real_number("time", time, above=0.0)
         require_progress(progress)
         if isinstance(model, MultimodeDicke):
-            return record_light(self, model, initial, end, progress)
-        self._require_no_light()
+            result, told = record_light(self, model, initial, end, progress)
+            warn_each(told)
+            return result
+        require_no_light(self, OF_LIGHT)
         require_single_flips(model, type(self).__name__)
         start = self._start(model, initial, numbers=0)
         runs = list(self._each(model, start, np.empty(0), end, progress))
@@ -247,13 +274,65 @@ class QuantumJumps:
         details: Json = {"seed": self.seed, "end": end, "state_error": max(one.error for one in runs)}
         return labelled_result(model, self, variables, details=details)
 
-    def _require_no_light(self) -> None:
-        for name in ("fock", "resolution", "displacement"):
-            if getattr(self, name) is not None:
-                raise ArgumentError(
-                    f"Argument `{name}` is one for a `MultimodeDicke`, but is {getattr(self, name)!r} for a network, "
-                    "which has no light and whose spins are kept one by one. Leave it out."
-                )
+    def light_state(
+        self,
+        model: MultimodeDicke,
+        initial: InitialState,
+        times: ArrayLike,
+        *,
+        mode: int = 0,
+        given: tuple[str, float] | None = None,
+    ) -> xr.Dataset:
+        r"""The density matrix of one mode, the mean over all runs or over the part of them with an overlap.
+
+        The runs are those of `evolve` with the same seed, and are done again at every call.
+
+        Parameters
+        ----------
+        model : MultimodeDicke
+            Spins and light.
+        initial : configuration or ProductState
+            As in `evolve`.
+        times : (T,) array
+            Strictly increasing, not negative.
+        mode : int
+            Which mode.
+        given : (name, overlap), optional
+            Project the state of each run on the configurations whose overlap with the pattern of that name is at least
+            `overlap`, or at most if that is negative. The matrix is the mean over the runs divided by the probability.
+
+        Returns
+        -------
+        xarray.Dataset
+            `light_state_real`, `light_state_imag` (time, level, level_2) in the Fock states displaced by the attributes
+            `displacement_real` and `displacement_imag`; nan where no run fulfils the condition. `probability` (time)
+            and the standard error of this mean over the runs, `probability_error`. The attribute `contributing_runs`
+            tells for each time how many runs of equal weight would tell as much: an element of the matrix is uncertain
+            by its spread among them over the root of their number.
+
+        Raises
+        ------
+        ArgumentError
+            As in `evolve`, and if there is no such mode or pattern, or the pattern splits spins taken together.
+        SizeError
+            If more memory is needed than `memory_gib`; the text gives the need.
+
+        Warns
+        -----
+        RegimeWarning
+            If the Fock states given are too few, with the probability that tells.
+
+        Examples
+        --------
+        >>> dicke = MultimodeDicke(g=[[0.4], [0.4]], omega=1.0, loss=1.0, drive=0.1)
+        >>> light = QuantumJumps(runs=20, seed=1).light_state(dicke, [1, 1], [2.0], given=("1", 0.5))
+        >>> light["light_state_real"].dims, bool(light["probability"][0] > 0.5)
+        (('time', 'level', 'level_2'), True)
+        """
+        cavity = require_dicke("model", model, channels=True)
+        result, told = light_state(self, cavity, initial, time_grid(times), mode, given)
+        warn_each(told)
+        return result
 
     def _start(self, model: OpenHopfield, initial: InitialState, numbers: int) -> FloatArray:
         """The real parts (P, 2^N) of the initial state, checked against `memory_gib` before and after."""

@@ -1,19 +1,17 @@
 """What the light tells: its reduced state, its correlations in time, its spectrum."""
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.sparse import csr_array
 
-from cavity_hopfield._checks import real_number, whole_number
 from cavity_hopfield._typing import ComplexArray, FloatArray
 from cavity_hopfield.cavity import CavitySpace
-from cavity_hopfield.exceptions import ArgumentError, RegimeWarning
+from cavity_hopfield.cavity.options import Given, allowed
 from cavity_hopfield.model import MultimodeDicke
 from cavity_hopfield.theory.lindblad.cavity_generator import functionals, hermitian_parts, packed, unpacked
-from cavity_hopfield.theory.lindblad.cavity_members import Member, Observe, evolve_members, observe_at_once
+from cavity_hopfield.theory.lindblad.cavity_members import LadderState, Observe, evolve_members, observe_at_once
 
 SPAN, MOST_SPANS = 15.0, 40
 """Length of a window in time, in units of the inverse of the smallest net loss, and how many at most."""
@@ -26,13 +24,11 @@ FINENESS = 0.06
 NODES = 40
 """Of the quadrature of one phase between two samples: enough for some ten turns."""
 
-Given = tuple[str, float] | None
-
 
 @dataclass(frozen=True)
 class LightSpectrum:
     """Density (F,), the coherent flux, what the connected correlation is at the end of the window beside its start, the
-    change of the density with every other sample left out, the length of the window.
+    change of the density with every other sample left out, the length of the window, and a text if it was too short.
     """
 
     density: FloatArray
@@ -40,42 +36,17 @@ class LightSpectrum:
     truncation: float
     quadrature_error: float
     window: float
+    told: str | None
 
 
-def checked_mode(model: MultimodeDicke, mode: int) -> int:
-    """`mode` if the model has it."""
-    if whole_number("mode", mode, minimum=0) >= model.n_modes:
-        raise ArgumentError(f"Argument `mode` must be less than {model.n_modes}, but is {mode}.")
-    return int(mode)
-
-
-def checked_given(model: MultimodeDicke, given: object) -> tuple[FloatArray, float] | None:
-    """The pattern (N,) and the bound of the overlap that `given` names."""
-    if given is None:
-        return None
-    if not (isinstance(given, tuple) and len(given) == 2):
-        raise ArgumentError(
-            f'Argument `given` must be a pattern and an overlap, such as `("A", 0.5)`, but is {given!r}.'
-        )
-    memory, names = model.memory, list(model.memory.names)
-    if given[0] not in names:
-        raise ArgumentError(f"Argument `given` must name one of the patterns {names}, but names {given[0]!r}.")
-    bound = real_number("given", given[1], minimum=-1.0)
-    if bound > 1:
-        raise ArgumentError(f"Argument `given` must have an overlap of at most 1, but has {bound:g}.")
-    return np.asarray(memory.values[names.index(given[0])], np.float64), bound
-
-
-def light_rows(mode: int, given: tuple[FloatArray, float] | None) -> Observe:
+def light_rows(mode: int, given: Given | None) -> Observe:
     """Rows (L^2) of the packed reduced matrix of a mode, of the part of the state that `given` keeps."""
 
     def rows(space: CavitySpace) -> csr_array:
         kept = np.ones(space.size)
         if given is not None:
-            pattern, bound = given
-            overlaps = space.overlap(pattern)
-            rounding = 1e-9
-            kept[(overlaps < bound - rounding) if bound >= 0 else (overlaps > bound + rounding)] = 0.0
+            (name, bound), memory = given, space.model.memory
+            kept[~allowed(space.overlap(memory.values[memory.names.index(name)]), bound)] = 0.0
         levels, every = space.levels[mode], np.arange(space.size)
         stride = int(np.prod(space.dimensions[len(space.twice_lengths) + mode + 1 :], dtype=int))
         here = every // stride % levels
@@ -103,20 +74,20 @@ def reduced_states(values: FloatArray, *, conditioned: bool) -> tuple[ComplexArr
     return np.asarray(rho), np.asarray(probability)
 
 
-def first_order(members: list[Member], mode: int, delays: FloatArray, tolerance: float) -> ComplexArray:
+def first_order(members: list[LadderState], mode: int, delays: FloatArray, tolerance: float) -> ComplexArray:
     r"""$\langle a^\dagger(\tau) a(0) \rangle$ of the members, shape (T,)."""
     kicked = [_kicked(member, mode, 0j) for member in members]
     return _followed(kicked, mode, delays, tolerance)[0]
 
 
-def second_order(members: list[Member], mode: int, delays: FloatArray, tolerance: float) -> FloatArray:
+def second_order(members: list[LadderState], mode: int, delays: FloatArray, tolerance: float) -> FloatArray:
     r"""$\langle a^\dagger(0) a^\dagger(\tau) a(\tau) a(0) \rangle$ of the members, shape (T,)."""
     after = []
     for member in members:
         a = member.generator.space.annihilation(mode)
         size = member.generator.size
         once = np.asarray(a @ unpacked(member.x.reshape(size, size)))
-        after.append(Member(member.weight, member.generator, packed(np.asarray(a @ once.conj().T)).ravel()))
+        after.append(LadderState(member.weight, member.generator, packed(np.asarray(a @ once.conj().T)).ravel()))
 
     def photons(space: CavitySpace) -> csr_array:
         a = space.annihilation(mode)
@@ -126,7 +97,7 @@ def second_order(members: list[Member], mode: int, delays: FloatArray, tolerance
 
 
 def light_spectrum(
-    model: MultimodeDicke, steady: Member, mode: int, frequencies: FloatArray, tolerance: float
+    model: MultimodeDicke, steady: LadderState, mode: int, frequencies: FloatArray, tolerance: float
 ) -> LightSpectrum:
     r"""$S(\nu) = \frac{\gamma}{\pi} \mathrm{Re} \int_0^\infty e^{-i \nu \tau}
     (\langle a^\dagger(\tau) a(0) \rangle - |\langle a \rangle|^2)\, d\tau$, by samples in time.
@@ -150,16 +121,15 @@ def light_spectrum(
         left = float(np.abs(values[-max(steps // 8, 2) :]).max() / first)
         if left <= FORGOTTEN:
             break
+    told = None
     if left > WARNS:
-        warnings.warn(
+        told = (
             f"The light still remembers {left:.1e} of its correlation after a delay of {done:.3g}: lines narrower than "
-            f"{1 / done:.1e} are not resolved.",
-            RegimeWarning,
-            stacklevel=3,
+            f"{1 / done:.1e} are not resolved."
         )
     scale = float(model.loss[mode]) / np.pi
     moved = float(np.abs(total[0] - total[1]).max() * scale)
-    return LightSpectrum(scale * total[0], float(model.loss[mode]) * abs(amplitude) ** 2, left, moved, done)
+    return LightSpectrum(scale * total[0], float(model.loss[mode]) * abs(amplitude) ** 2, left, moved, done, told)
 
 
 def _transform(times: FloatArray, values: ComplexArray, frequencies: FloatArray) -> ComplexArray:
@@ -181,20 +151,20 @@ def _amplitude(mode: int) -> Observe:
     return lambda space: functionals(hermitian_parts(space.annihilation(mode)))
 
 
-def _kicked(member: Member, mode: int, amplitude: complex) -> tuple[Member, Member]:
+def _kicked(member: LadderState, mode: int, amplitude: complex) -> tuple[LadderState, LadderState]:
     r"""P and Q of $(a - \langle a \rangle) \rho = P + iQ$, both Hermitian."""
     size = member.generator.size
     rho = unpacked(member.x.reshape(size, size))
     after = np.asarray(member.generator.space.annihilation(mode) @ rho) - amplitude * rho
     turned = after.conj().T
     parts = (packed((after + turned) / 2), packed((after - turned) / 2j))
-    first, second = (Member(member.weight, member.generator, part.ravel()) for part in parts)
+    first, second = (LadderState(member.weight, member.generator, part.ravel()) for part in parts)
     return first, second
 
 
 def _followed(
-    kicked: list[tuple[Member, Member]], mode: int, delays: FloatArray, tolerance: float
-) -> tuple[ComplexArray, list[tuple[Member, Member]]]:
+    kicked: list[tuple[LadderState, LadderState]], mode: int, delays: FloatArray, tolerance: float
+) -> tuple[ComplexArray, list[tuple[LadderState, LadderState]]]:
     r"""$\mathrm{tr}\, a^\dagger e^{\mathcal{L} \tau} (P + iQ)$, and P and Q at the last delay."""
     found = np.zeros(delays.size, np.complex128)
     ends = []

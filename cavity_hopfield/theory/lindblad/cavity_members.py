@@ -14,7 +14,7 @@ from cavity_hopfield.cavity import (
     LadderStart,
     LightMoments,
     cavity_observables,
-    displaced_mode,
+    modes_at_start,
 )
 from cavity_hopfield.dynamics import Observables, Progress, propagate
 from cavity_hopfield.exceptions import SizeError
@@ -33,7 +33,7 @@ Observe = Callable[[CavitySpace], csr_array]
 
 
 @dataclass(frozen=True, eq=False)
-class Member:
+class LadderState:
     """One of the density matrices that add up to the state: its probability, its generator, itself, packed and flat."""
 
     weight: float
@@ -55,7 +55,7 @@ class Recorded:
         Estimated error of the density matrices relative to their norm.
     products : int
         Products with the generators.
-    ends : list of Member
+    ends : list of LadderState
         The members at the last time.
     """
 
@@ -63,7 +63,7 @@ class Recorded:
     populations: list[FloatArray]
     error: float
     products: int
-    ends: list[Member]
+    ends: list[LadderState]
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,14 +99,9 @@ class Beginning:
             np.prod(levels, dtype=float)
         )
 
-    def members(self, levels: tuple[int, ...]) -> list[Member]:
+    def members(self, levels: tuple[int, ...]) -> list[LadderState]:
         """The density matrices in `levels` Fock states of each mode."""
-        modes = [
-            displaced_mode(complex(alpha), float(thermal), size)[0]
-            for alpha, thermal, size in zip(
-                self.start.amplitudes - self.displacement, self.start.thermal, levels, strict=True
-            )
-        ]
+        modes, _ = modes_at_start(self.start, self.displacement, levels)
         found = []
         for ladder in self.ladders:
             space = CavitySpace(self.model, self.spins, ladder.twice_lengths, levels, self.displacement)
@@ -115,7 +110,7 @@ class Beginning:
                 rho = np.asarray(np.kron(rho, np.outer(state, state.conj()) if state.ndim == 1 else state))
             for mode in modes:
                 rho = np.asarray(np.kron(rho, mode))
-            found.append(Member(ladder.weight, CavityGenerator(space), packed(rho).ravel()))
+            found.append(LadderState(ladder.weight, CavityGenerator(space), packed(rho).ravel()))
         return found
 
 
@@ -132,7 +127,7 @@ def require_room(size: float, levels: tuple[int, ...], memory_gib: float, matric
 
 
 def evolve_members(
-    members: list[Member], times: FloatArray, observe: Observe, tolerance: float, progress: Progress | None = None
+    members: list[LadderState], times: FloatArray, observe: Observe, tolerance: float, progress: Progress | None = None
 ) -> Recorded:
     """The functionals at `times`, members one after the other."""
     grid, places = _closer(times)
@@ -151,7 +146,7 @@ def evolve_members(
             advance=generator.advance,
         )
         runs.append(found)
-        ends.append(Member(member.weight, generator, generator.turned_back(found.end)))
+        ends.append(LadderState(member.weight, generator, generator.turned_back(found.end)))
     total = sum(member.weight * run.values for member, run in zip(members, runs, strict=True))
     levels = members[0].generator.space.levels
     recorded = np.asarray(total)[:, : -sum(levels)]
@@ -165,7 +160,7 @@ def evolve_members(
     )
 
 
-def observe_at_once(members: list[Member], observe: Observe) -> Recorded:
+def observe_at_once(members: list[LadderState], observe: Observe) -> Recorded:
     """The functionals of members that stay as they are."""
     values = sum(member.weight * (observe(member.generator.space) @ member.x) for member in members)
     shares = sum(member.weight * (population_rows(member.generator.space) @ member.x) for member in members)

@@ -9,24 +9,24 @@ from scipy.sparse.linalg import LinearOperator, gcrotmk
 
 from cavity_hopfield._typing import ComplexArray, FloatArray
 from cavity_hopfield.cavity import CavitySpace, CollectiveSpins
+from cavity_hopfield.cavity.fock_cutoff import FockCutoff, Levels
+from cavity_hopfield.cavity.options import amplitudes_of, spins_of
 from cavity_hopfield.exceptions import ArgumentError, ConvergenceError
 from cavity_hopfield.model import MultimodeDicke
 from cavity_hopfield.theory.lindblad.cavity_evolution import CavityOptions
 from cavity_hopfield.theory.lindblad.cavity_generator import CavityGenerator
 from cavity_hopfield.theory.lindblad.cavity_members import (
-    Member,
+    LadderState,
     Recorded,
     observable_rows,
     observe_at_once,
     require_room,
 )
-from cavity_hopfield.theory.lindblad.displacement import amplitudes_of
-from cavity_hopfield.theory.lindblad.fock_states import Kept, Levels
 
 KRYLOV_VECTORS, RECYCLED, MOST_CYCLES = 40, 20, 20
 FIRST_LEVELS = 8
-PARTS_OF_MEMORY = 30.0
-"""Real matrices of the whole space that one solution holds, Krylov vectors in two blocks included."""
+HELD = 280.0
+"""Real matrices of a block that one solution holds, as measured; Krylov vectors and their images are most of them."""
 SMALLEST_DECAY = 1e-3
 """Decay beneath that of any state without a jump, in units of the largest net loss: some states never jump."""
 
@@ -37,7 +37,7 @@ class SteadyLight:
     next correction, nan before anybody asked for it.
     """
 
-    member: Member
+    member: LadderState
     levels: Levels
     system: "_System"
     missed: FloatArray
@@ -60,24 +60,29 @@ class SteadyLight:
         """Of the Fock states of every mode."""
         return self.recorded.populations
 
+    @property
+    def left_out(self) -> FloatArray:
+        """Nothing of a start, of which there is none."""
+        return np.zeros(len(self.levels))
 
-def solve_steady_light(model: MultimodeDicke, options: CavityOptions) -> tuple[SteadyLight, Kept]:
+
+def solve_steady_light(model: MultimodeDicke, options: CavityOptions) -> tuple[SteadyLight, FockCutoff]:
     """The steady state in enough Fock states, and those."""
-    spins = options.spins_of(model)
+    spins = spins_of(model, options.resolution)
     require_unique(model, spins)
-    given = amplitudes_of(options.displacement, model)
-    displacement = np.zeros(model.n_modes, np.complex128) if given is None else given
+    displacement = amplitudes_of(options.displacement or "none", model, None)
     lengths = tuple(int(size) for size in spins.sizes)
+    held = HELD / 2 if _has_parity(model, displacement) else HELD
     earlier: list[SteadyLight] = []
 
     def solve(levels: Levels) -> SteadyLight:
         space = CavitySpace(model, spins, lengths, levels, displacement)
-        require_room(float(np.prod(space.dimensions, dtype=float)), levels, options.memory_gib, PARTS_OF_MEMORY)
+        require_room(float(np.prod(space.dimensions, dtype=float)), levels, options.memory_gib, held)
         earlier[:] = [_solve(space, options.tolerance, earlier)]
         return earlier[0]
 
     first = tuple(int(size) for size in np.ceil(FIRST_LEVELS + 8 * model.thermal_occupation))
-    found, kept = options.in_states(solve, first, model.n_modes)
+    found, kept = options.in_states(solve, first, model)
     correction, more = found.system.correction(found.missed, 0.0, 0.3)
     error = float(np.linalg.norm(correction))
     return replace(found, error=error, iterations=found.iterations + more), kept
@@ -223,7 +228,7 @@ def _solve(space: CavitySpace, tolerance: float, earlier: list[SteadyLight]) -> 
             f"The steady state is known to a residual of {residual:.1e} after {iterations} iterations, beyond "
             f"tolerance={tolerance:g}. Raise `tolerance`, or evolve a start to late times."
         )
-    member = Member(1.0, system.generator, system.whole(now).ravel())
+    member = LadderState(1.0, system.generator, system.whole(now).ravel())
     return SteadyLight(member, space.levels, system, missed, residual, np.nan, iterations)
 
 
@@ -235,13 +240,17 @@ def _fitted(x: FloatArray, before: CavitySpace, after: CavitySpace) -> FloatArra
     return found.reshape(after.size, after.size)
 
 
+def _has_parity(model: MultimodeDicke, displacement: ComplexArray) -> bool:
+    """Whether turning all spins about x and all light by half a turn leaves the generator alone."""
+    lopsided = model.channels is not None and model.channels.tells_up_from_down
+    return not lopsided and not np.any(displacement)
+
+
 def _parity_bases(space: CavitySpace) -> list[csr_array]:
     r"""Orthonormal bases (D, D') of the states that $\prod_i \sigma^x_i (-1)^{\sum_\mu a_\mu^\dagger a_\mu}$ multiplies
     by 1 and by -1; all states if that is no symmetry.
     """
-    channels = space.model.channels
-    lopsided = channels is not None and channels.axis == "z" and channels.decay != channels.pumping
-    if lopsided or np.any(space.displacement):
+    if not _has_parity(space.model, space.displacement):
         return [csr_array(eye_array(space.size))]
     n_spins, every = len(space.twice_lengths), np.arange(space.size)
     places = np.array(np.unravel_index(every, space.dimensions))

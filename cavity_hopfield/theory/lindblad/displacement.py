@@ -3,15 +3,11 @@
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from cavity_hopfield._checks import real_array
 from cavity_hopfield._typing import ComplexArray, FloatArray
 from cavity_hopfield.cavity import CavityStart
-from cavity_hopfield.exceptions import ArgumentError
+from cavity_hopfield.cavity.options import Displacement, amplitudes_of
 from cavity_hopfield.model import MultimodeDicke
 
-CHOICES = ("auto", "start", "none")
-Displacement = str | tuple[tuple[float, float], ...]
-"""One of `CHOICES`, or real and imaginary parts (M, 2)."""
 ACCURACY = 1e-4
 """Of the path, which no result depends on."""
 ASIDE = 1.5
@@ -21,52 +17,22 @@ FOLLOWED = 200.0
 """Longest time, in units of 1/omega of the slowest mode, over which the path is followed."""
 
 
-def checked_displacement(value: object) -> Displacement:
-    """A choice by name, or amplitudes (M,) as pairs of their parts."""
-    if isinstance(value, str):
-        if value not in CHOICES:
-            raise ArgumentError(
-                f"Argument `displacement` must be one of {', '.join(map(repr, CHOICES))}, or amplitudes (M,), but is "
-                f"{value!r}."
-            )
-        return value
-    try:
-        given = np.asarray(value)
-    except ValueError as error:
-        raise ArgumentError(f"Argument `displacement` must be amplitudes (M,), but is {value!r}.") from error
-    pairs = np.stack([given.real, given.imag], axis=-1) if given.dtype.kind in "biufc" and given.ndim == 1 else given
-    parts = real_array("displacement", pairs)
-    if parts.ndim != 2 or parts.shape[1] != 2:
-        raise ArgumentError(f"Argument `displacement` must have shape (M,), one per mode, but has shape {given.shape}.")
-    return tuple((float(real), float(imag)) for real, imag in parts)
-
-
-def amplitudes_of(displacement: Displacement, model: MultimodeDicke) -> ComplexArray | None:
-    """The amplitudes that were given, or zero; None if they depend on the start."""
-    if isinstance(displacement, str):
-        return np.zeros(model.n_modes, np.complex128) if displacement == "none" else None
-    if len(displacement) != model.n_modes:
-        raise ArgumentError(
-            f"Argument `displacement` must have shape ({model.n_modes},), one per mode, but has shape "
-            f"({len(displacement)},)."
-        )
-    return np.array([complex(real, imag) for real, imag in displacement])
-
-
 def centred(
     displacement: Displacement, model: MultimodeDicke, start: CavityStart, longest: float
 ) -> tuple[ComplexArray, FloatArray]:
-    """The displacement of every mode, and how far from it the mean-field path leads up to the time `longest`."""
+    """The displacement of every mode, and how far from it the mean-field path leads up to the time `longest`.
+
+    Without a wish the middle of the path, if that stays on one side, else zero.
+    """
     path = mean_field_path(model, start, longest)
-    given = amplitudes_of(displacement, model)
-    if given is None and displacement == "start":
-        given = -1j * (start.bloch[:, 2] @ model.g) / model.pole
-    if given is None:
+    if displacement is None:
         real, imag = path.real, path.imag
         centre = (real.max(axis=0) + real.min(axis=0) + 1j * (imag.max(axis=0) + imag.min(axis=0))) / 2
         aside = np.abs(centre) > ASIDE * np.abs(path - centre).max(axis=0)
-        given = np.where(aside, centre, 0.0)
-    return given, np.abs(path - given).max(axis=0)
+        shift = np.where(aside, centre, 0.0)
+    else:
+        shift = amplitudes_of(displacement, model, start)
+    return shift, np.abs(path - shift).max(axis=0)
 
 
 def mean_field_path(model: MultimodeDicke, start: CavityStart, longest: float) -> ComplexArray:

@@ -1,13 +1,23 @@
 """The full density matrix of an open quantum Hopfield network, or of spins and light."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
-from cavity_hopfield._checks import one_of, real_number, require_progress, time_grid
+from cavity_hopfield._checks import real_number, require_progress, time_grid
 from cavity_hopfield._typing import ArrayLike
+from cavity_hopfield.cavity.options import (
+    BESIDE_TOLERANCE,
+    Displacement,
+    Fock,
+    checked_displacement,
+    checked_fock,
+    checked_resolution,
+    require_no_light,
+    usual_cutoff,
+)
 from cavity_hopfield.dynamics import Progress, labelled_result
 from cavity_hopfield.dynamics.accuracy import USUAL, checked_tolerance
 from cavity_hopfield.exceptions import ArgumentError
@@ -16,14 +26,13 @@ from cavity_hopfield.network import InitialState, OpenHopfield, require_single_f
 from cavity_hopfield.operators.qutip_door import state
 from cavity_hopfield.theory.lindblad import cavity_answers
 from cavity_hopfield.theory.lindblad.cavity_evolution import CavityOptions
-from cavity_hopfield.theory.lindblad.displacement import Displacement, checked_displacement
 from cavity_hopfield.theory.lindblad.evolution import (
     check_size,
     density_matrices,
     evolve_parts,
     parts_of,
 )
-from cavity_hopfield.theory.lindblad.fock_states import checked_fock
+from cavity_hopfield.theory.lindblad.light_readout import LightReadout
 from cavity_hopfield.theory.lindblad.spectrum import solve_spectrum
 from cavity_hopfield.theory.lindblad.steady import solve_steady_state
 
@@ -32,7 +41,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Lindblad:
+class Lindblad(LightReadout):
     r"""$\dot\rho = -i [\Omega \sum_i \sigma^x_i, \rho] + \sum_{i, \pm} D[\sqrt{W_i(\epsilon_i)}\, \sigma^\pm_i] \rho$,
     exact but for round-off: $\rho(t) = e^{\mathcal{L} t} \rho(0)$ by Faber polynomials, no superoperator is built.
 
@@ -49,17 +58,18 @@ class Lindblad:
     memory_gib : float
         Refuse a model whose density matrices need more than this.
     fock : int or (M,) tuple of int, optional
-        Fock states kept of each mode; a `RegimeWarning` tells if the highest are populated. If left out they are
-        raised, mode by mode, until the observables stand still to `cutoff_tolerance`.
-    resolution : {"class", "site"}
-        Spins of equal couplings together, or each by itself. Together they cannot have channels of their own: such a
-        model is an error that names the remedy, unless all its spins couple differently.
-    displacement : {"auto", "start", "none"} or (M,) array of complex
-        Where the Fock states are centred. "start": at the amplitude at rest under the spins of the start; "none": at no
-        light; "auto": at the middle of the mean-field path if that stays on one side, else at no light, and so in
-        steady states, which hold both signs of an order parameter alike.
-    cutoff_tolerance : float
-        Largest move of any observable, relative to the larger of it and one, with more Fock states.
+        Fock states kept of each mode; a `RegimeWarning` tells if they cut off light. If left out they are raised, mode
+        by mode, until the observables stand still to `cutoff_tolerance`.
+    resolution : {"class", "site"}, optional
+        Spins of equal couplings together, or each by itself; if left out together, unless the atoms have channels of
+        their own, which do not conserve the length of a collective spin ("class" is then an error).
+    displacement : {"none", "start"} or (M,) array of complex, optional
+        About which amplitudes the Fock states are: zero, those of the start (an error for steady states), or those
+        given. If left out the middle of the mean-field path where that stays on one side, else zero, and so in steady
+        states, which hold both signs of an order parameter alike. It changes no physics.
+    cutoff_tolerance : float, optional
+        Largest move of any observable, relative to the larger of it and one, with more Fock states; at least ten
+        `tolerance`, which would hide it. If left out 1e-6, or ten `tolerance` if that is more; an error beside `fock`.
 
     Notes
     -----
@@ -78,35 +88,42 @@ class Lindblad:
 
     tolerance: float = USUAL
     memory_gib: float = 4.0
-    fock: int | tuple[int, ...] | None = None
-    resolution: str = "class"
-    displacement: Displacement = "auto"
-    cutoff_tolerance: float = 1e-6
+    fock: Fock = None
+    resolution: str | None = None
+    displacement: Displacement = None
+    cutoff_tolerance: float | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tolerance", checked_tolerance("tolerance", self.tolerance))
         object.__setattr__(self, "memory_gib", real_number("memory_gib", self.memory_gib, above=0.0))
         object.__setattr__(self, "fock", checked_fock(self.fock))
-        one_of("resolution", self.resolution, ("class", "site"))
+        checked_resolution(self.resolution)
         object.__setattr__(self, "displacement", checked_displacement(self.displacement))
-        object.__setattr__(self, "cutoff_tolerance", checked_tolerance("cutoff_tolerance", self.cutoff_tolerance))
+        if self.cutoff_tolerance is not None:
+            self._check_cutoff(self.cutoff_tolerance)
+
+    def _check_cutoff(self, cutoff: float) -> None:
+        object.__setattr__(self, "cutoff_tolerance", checked_tolerance("cutoff_tolerance", cutoff))
+        if self.fock is not None:
+            raise ArgumentError(
+                f"Argument `cutoff_tolerance` must be left out beside `fock`, which says how many Fock states there "
+                f"are, but is {cutoff:g}."
+            )
+        if cutoff < BESIDE_TOLERANCE * self.tolerance:
+            raise ArgumentError(
+                f"Argument `cutoff_tolerance` must be at least ten times tolerance={self.tolerance:g}, which hides "
+                f"smaller moves, but is {cutoff:g}. Lower `tolerance`, or leave it out."
+            )
 
     def _for_light(self, model: object) -> CavityOptions:
         """The options for spins and light; an error if `model` is no cavity."""
         require_dicke("model", model, channels=True)
-        real_number("cutoff_tolerance", self.cutoff_tolerance, minimum=10 * self.tolerance)
-        return CavityOptions(
-            self.tolerance, self.memory_gib, self.fock, self.resolution, self.displacement, self.cutoff_tolerance
-        )
+        cutoff = usual_cutoff(self.tolerance) if self.cutoff_tolerance is None else self.cutoff_tolerance
+        return CavityOptions(self.tolerance, self.memory_gib, self.fock, self.resolution, self.displacement, cutoff)
 
     def _for_network(self) -> None:
         """An error if an option is set that a network has no use for."""
-        for name in ("fock", "resolution", "displacement", "cutoff_tolerance"):
-            value = getattr(self, name)
-            if value != type(self).__dataclass_fields__[name].default:
-                raise ArgumentError(
-                    f"Argument `{name}` must be left out for a network, which has no modes, but is {value!r}."
-                )
+        require_no_light(self, ("fock", "resolution", "displacement", "cutoff_tolerance"))
 
     def evolve(
         self,
@@ -124,7 +141,9 @@ class Lindblad:
             The network, whose jumps are individual, or the cavity.
         initial : configuration (N,), ProductState, ket (2^N,), density matrix (2^N, 2^N) or qutip.Qobj
             The state at time 0. Of a cavity a configuration, its modes at rest under it with their thermal light, or a
-            `ProductState` with coherent light.
+            `ProductState` with coherent light. Spins that couple alike but start unlike are averaged over their order
+            unless `resolution` is "site": `spin_z` and magnetisations, and `overlap_x` of patterns with both signs in
+            them, are those of the mean; so are all overlaps with the patterns that a warning names.
         times : (T,) array
             Strictly increasing, not negative. A time within a step costs next to nothing.
         progress : callable, optional
@@ -141,7 +160,8 @@ class Lindblad:
             Of a cavity the same but `probability`, and `photons`, `amplitude_real`, `amplitude_imag`, `pair_real`,
             `pair_imag`, `g2` (time, mode). Further attributes: `levels`, the Fock states kept of each mode;
             `cutoff_error`, the largest move of an observable when the last were added, nan if `fock` is given;
-            `top_population` of the two highest; `displacement_real`, `displacement_imag`.
+            `top_population` of the two highest at any time, or what the start has beyond all, if that is more;
+            `displacement_real`, `displacement_imag`, one number per mode.
 
         Raises
         ------
@@ -151,11 +171,16 @@ class Lindblad:
             If more memory is needed than `memory_gib`; the text gives the need.
         ConvergenceError
             If the series does not converge.
+
+        Warns
+        -----
+        RegimeWarning
+            If `fock` is given and cuts off light, or stored patterns tell apart what is averaged.
         """
         grid = time_grid(times)
         require_progress(progress)
         if isinstance(model, MultimodeDicke):
-            return cavity_answers.evolution(self, self._for_light(model), model, initial, grid, progress)
+            return cavity_answers.evolution(self, self._for_light(model), model, initial, grid, progress).aloud()
         self._for_network()
         require_single_flips(model, type(self).__name__)
         check_size(model, initial, grid.size, self.memory_gib)
@@ -185,18 +210,23 @@ class Lindblad:
         model, initial, times
             As for `evolve`.
         progress : callable, optional
-            Told the fraction of the times that are done.
+            Told the fraction that is done.
 
         Returns
         -------
         list of qutip.Qobj
             One density matrix for each time, factors in the order of the spins. Of a cavity those of the collective
-            spins, m = j first, then the modes in their displaced Fock states (plain ones with `displacement="none"`).
+            spins, m = j first, then the modes in plain Fock states, or in those about a `displacement` that is given.
 
         Raises
         ------
         ArgumentError, SizeError, ConvergenceError
             As for `evolve`.
+
+        Warns
+        -----
+        RegimeWarning
+            If `fock` is given and cuts off light.
 
         Examples
         --------
@@ -208,7 +238,7 @@ class Lindblad:
         grid = time_grid(times)
         require_progress(progress)
         if isinstance(model, MultimodeDicke):
-            return cavity_answers.states(self._for_light(model), model, initial, grid, progress)
+            return cavity_answers.states(self._for_light(model), model, initial, grid, progress).aloud()
         self._for_network()
         require_single_flips(model, type(self).__name__)
         check_size(model, initial, 0, self.memory_gib, states=grid.size)
@@ -242,6 +272,11 @@ class Lindblad:
         ConvergenceError
             If the residual exceeds `tolerance`, or the generator is so slow that round-off hides the state.
 
+        Warns
+        -----
+        RegimeWarning
+            If `fock` is given and cuts off light.
+
         Examples
         --------
         >>> from cavity_hopfield import Glauber, Patterns
@@ -250,7 +285,7 @@ class Lindblad:
         True
         """
         if isinstance(model, MultimodeDicke):
-            return cavity_answers.steady_state(self, self._for_light(model), model)
+            return cavity_answers.steady_state(self, self._for_light(model), model).aloud()
         self._for_network()
         found = solve_steady_state(model, tolerance=self.tolerance, memory_gib=self.memory_gib)
         details = {"residual": found.residual, "error": found.error, "iterations": found.iterations}
@@ -291,108 +326,3 @@ class Lindblad:
         self._for_network()
         found = solve_spectrum(model, k, tolerance=self.tolerance, memory_gib=self.memory_gib)
         return labelled_result(model, self, found.observables())
-
-    def correlation(
-        self, model: MultimodeDicke, mode: int, delays: ArrayLike, *, initial: Any = None, time: float = 0.0
-    ) -> xr.Dataset:
-        r"""$\langle a^\dagger(t + \tau) a(t) \rangle$ and
-        $\langle a^\dagger(t) a^\dagger(t + \tau) a(t + \tau) a(t) \rangle$ of one mode, by the regression theorem.
-
-        Parameters
-        ----------
-        model : MultimodeDicke
-            The cavity.
-        mode : int
-            Which mode.
-        delays : (D,) array
-            $\tau$, strictly increasing, not negative.
-        initial : configuration (N,) or ProductState, optional
-            The state at time 0; if left out, the steady state.
-        time : float
-            $t$ after `initial`.
-
-        Returns
-        -------
-        xarray.Dataset
-            `first_order_real`, `first_order_imag`, `second_order` (delay). Of a free mode the first goes as
-            $e^{i \omega \tau}$.
-
-        Raises
-        ------
-        ArgumentError, SizeError, ConvergenceError
-            As for `evolve` and `steady_state`.
-        """
-        return cavity_answers.correlations(self, self._for_light(model), model, mode, delays, initial, time)
-
-    def spectrum_of_light(self, model: MultimodeDicke, mode: int, frequencies: ArrayLike) -> xr.Dataset:
-        r"""$S(\nu) = \frac{\gamma}{2\pi} \int e^{-i \nu \tau} \left(\langle a^\dagger(\tau) a(0) \rangle
-        - |\langle a \rangle|^2\right) d\tau$ of what one mode emits in the steady state.
-
-        $\nu$ counts from the frequency of the pump, so that a free mode shines at $\nu = \omega$. The integral over all
-        $\nu$ is the flux $\gamma (\langle a^\dagger a \rangle - |\langle a \rangle|^2)$ of the incoherent photons.
-
-        Parameters
-        ----------
-        model : MultimodeDicke
-            The cavity.
-        mode : int
-            Which mode.
-        frequencies : (F,) array
-            $\nu$.
-
-        Returns
-        -------
-        xarray.Dataset
-            `light_spectrum` (frequency). Attributes: `coherent_flux` $\gamma |\langle a \rangle|^2$ of the line at
-            $\nu = 0$; `truncation`, the correlation at the end of the `window` in time beside that at its start;
-            `quadrature_error`, by how much half the samples change the result.
-
-        Raises
-        ------
-        ArgumentError, SizeError, ConvergenceError
-            As for `steady_state`.
-
-        Warns
-        -----
-        RegimeWarning
-            If the light remembers longer than the longest window.
-        """
-        return cavity_answers.spectrum_of_light(self, self._for_light(model), model, mode, frequencies)
-
-    def light_state(
-        self,
-        model: MultimodeDicke,
-        initial: Any = None,
-        times: ArrayLike | None = None,
-        *,
-        mode: int = 0,
-        given: tuple[str, float] | None = None,
-    ) -> xr.Dataset:
-        r"""The density matrix of one mode, of all states or of those with an overlap.
-
-        Parameters
-        ----------
-        model : MultimodeDicke
-            The cavity.
-        initial : configuration (N,) or ProductState, optional
-            The state at time 0; if left out, the steady state.
-        times : (T,) array, optional
-            With `initial`, and only then.
-        mode : int
-            Which mode.
-        given : (name, overlap), optional
-            Keep the states whose overlap with the pattern of that name is at least `overlap`, or at most if that is
-            negative; the matrix is then divided by their probability.
-
-        Returns
-        -------
-        xarray.Dataset
-            `light_state_real`, `light_state_imag` (time, level, level_2) in the Fock states displaced by the attributes
-            `displacement_real`, `displacement_imag`, and `probability` (time); in the steady state without a time.
-
-        Raises
-        ------
-        ArgumentError, SizeError, ConvergenceError
-            As for `evolve` and `steady_state`.
-        """
-        return cavity_answers.light_state(self, self._for_light(model), model, initial, times, mode, given)

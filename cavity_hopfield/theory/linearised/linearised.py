@@ -38,7 +38,8 @@ class Linearised:
     Gaussian about one fixed point: of several the start decides, and no jumps from one to the other are told. Near a
     threshold fluctuations diverge and linear order fails within $|g - g_c| \sim N^{-1/2}$.
 
-    Atoms with channels of their own are not polarised; such models are refused.
+    Atoms with channels of their own are not polarised; such models are refused. So are models without a drive, whose
+    spins keep every configuration and turn to none.
 
     Notes
     -----
@@ -76,7 +77,7 @@ class Linearised:
         Raises
         ------
         ArgumentError
-            If a spin of `initial` is not polarised, or the model has channels of single atoms.
+            If a spin of `initial` is not polarised, or the model has no drive or channels of single atoms.
         ConvergenceError
             If no fixed point is found, or the one found is not stable, with the rate at which deviations grow.
         """
@@ -92,12 +93,14 @@ class Linearised:
         return labelled_result(model, self, observables, patterns=model.stored, details=details)
 
     def emission_spectrum(self, model: MultimodeDicke, initial: Any, frequencies: ArrayLike) -> xr.Dataset:
-        r"""$S_\mu(\nu) = \int dt\, e^{-i \nu t} \langle \delta a_\mu^\dagger(t)\, \delta a_\mu(0) \rangle
-        = 2\,\mathrm{Re}\; r^\dagger (i \nu - A)^{-1} \langle v\, \delta a_\mu \rangle$: the incoherent light of each
-        mode, $\int \frac{d\nu}{2\pi} S_\mu = \langle \delta a_\mu^\dagger \delta a_\mu \rangle$.
+        r"""$S_\mu(\nu) = \frac{\gamma_\mu}{2\pi} \int dt\, e^{-i \nu t}
+        \langle \delta a_\mu^\dagger(t)\, \delta a_\mu(0) \rangle
+        = \frac{\gamma_\mu}{\pi}\,\mathrm{Re}\; r^\dagger (i \nu - A)^{-1} \langle v\, \delta a_\mu \rangle$: the
+        incoherent light that each mode emits, $\int d\nu\, S_\mu = \gamma_\mu
+        \langle \delta a_\mu^\dagger \delta a_\mu \rangle$.
 
-        The mode sends out `loss` times it, beside a line of weight `loss` $|\alpha|^2$ at $\nu = 0$, the frequency of
-        the frame: that of the drives that make the couplings.
+        Beside it stands a line of weight $\gamma_\mu |\alpha_\mu|^2$ at $\nu = 0$, the frequency of the frame: that of
+        the drives that make the couplings. A free mode shines at $\nu = +\omega$.
 
         Parameters
         ----------
@@ -114,8 +117,8 @@ class Linearised:
         Examples
         --------
         >>> model = MultimodeDicke(g=[[0.0]], omega=1.0, loss=1.5, gain=0.5, drive=0.1)  # a thermal line at omega
-        >>> Linearised().emission_spectrum(model, [1], [1.0])["emission"].item()  # 2 nbar / (net_loss / 2)
-        2.0
+        >>> Linearised().emission_spectrum(model, [1], [1.0])["emission"].item()  # 2 nbar loss / (pi net_loss)
+        0.477464829...
         """
         grid = real_array("frequencies", frequencies)
         if grid.ndim != 1 or not grid.size:
@@ -127,7 +130,7 @@ class Linearised:
         start = onto.T @ (about.covariance @ lights.T + 1j * _half_commutators(about) @ lights.T)
         size = len(about.bright_drift)
         solved = np.linalg.solve(1j * grid[:, None, None] * np.eye(size) - about.bright_drift, start[None])
-        values = 2 * np.einsum("ms,ksm->mk", rows.conj(), solved).real
+        values = model.loss[:, None] / np.pi * np.einsum("ms,ksm->mk", rows.conj(), solved).real
         result = labelled_result(
             model, self, {"emission": (("mode", "frequency"), values)}, details={"residual": residual}
         )
@@ -139,6 +142,11 @@ class Linearised:
 def _fluctuations(model: MultimodeDicke, initial: Any) -> tuple[Fluctuations, float]:
     """The linear equations about the fixed point that `initial` descends to, and how far from rest that is."""
     start = cavity_start(require_dicke("model", model), initial).bloch
+    if model.drive == 0:
+        raise ArgumentError(
+            "Argument `model` has no drive: every configuration is then at rest, none is left for another, and nothing "
+            "damps the spins. Give it a drive; `MeanField.evolve` keeps the configuration."
+        )
     lengths = np.linalg.norm(start, axis=1)
     if np.abs(lengths - 1).max() > POLARISED:
         worst = int(np.argmax(np.abs(lengths - 1)))
@@ -160,11 +168,6 @@ def _fluctuations(model: MultimodeDicke, initial: Any) -> tuple[Fluctuations, fl
         )
     spins = CollectiveSpins.alike(model)
     means = spins.class_means(bloch[label.reshape(-1)])
-    if np.abs(np.linalg.norm(means, axis=1) - 1).max() > POLARISED:
-        raise ArgumentError(
-            "Spins that couple alike rest in opposite directions, in a field of zero, and are no boson together. "
-            "Give the model a drive."
-        )
     return Fluctuations(model, spins, means, amplitudes), residual
 
 

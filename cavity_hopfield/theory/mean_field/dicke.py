@@ -7,7 +7,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 from cavity_hopfield._typing import ComplexArray, FloatArray, IntArray
-from cavity_hopfield.cavity import aligned_fixed_point
+from cavity_hopfield.cavity import LightMoments, aligned_fixed_point, cavity_observables
 from cavity_hopfield.dynamics import Observables
 from cavity_hopfield.elimination.kernel.flip import dephasing
 from cavity_hopfield.exceptions import ArgumentError, ConvergenceError
@@ -20,8 +20,14 @@ from cavity_hopfield.theory.mean_field.network import holds_states
 
 FIXED_POINT_TOLERANCE = 1e-10
 NEWTON_STEPS = 50
-FLOW, FLOW_TOLERANCE = 30.0, 1e-8
-"""How long the flow is followed before Newton's method, over the slowest time of damping; and how well."""
+FLOW, FLOWS, FLOW_TOLERANCE = 30.0, 6, 1e-8
+"""How long the flow is followed before Newton's method is tried, over the slowest time of damping; how often, each time
+twice as long; and how well.
+"""
+SHRINKS, STAYS, MARGINAL = 0.1, 1e-12, 1e-9
+"""The second of Newton's steps beside the first where it is near a root, how near another root does not matter; how far
+from an unstable root along what grows the flow may be, to stay there; the growth rate that counts as none.
+"""
 SINGULAR, ROUND_OFF = 1e-9, 1e-14
 """Singular values, beside the largest, that Newton's method takes for none; a step that it takes for the last."""
 
@@ -138,7 +144,8 @@ def dicke_path(
 
     path = start[:, None]
     if end > 0:
-        solution = solve_ivp(rate, (0.0, end), start, method="DOP853", t_eval=grid, rtol=rtol, atol=atol)
+        with np.errstate(invalid="ignore"):  # the square of an error of 1e-160 is none; the step is then halved
+            solution = solve_ivp(rate, (0.0, end), start, method="DOP853", t_eval=grid, rtol=rtol, atol=atol)
         if not solution.success:
             raise ConvergenceError(f"The mean-field integration stopped at t = {solution.t[-1]:g}: {solution.message}")
         path = solution.y
@@ -189,21 +196,43 @@ def dicke_fixed_point(model: MultimodeDicke, start: DickeGroups) -> tuple[DickeG
 
 
 def _damped_fixed_point(model: MultimodeDicke, start: DickeGroups) -> tuple[FloatArray, float]:
-    """The root that Newton's method finds from where the flow leads, and the growth rate of deviations."""
+    """The root that the flow leads to, sharpened by Newton's method, and the growth rate of deviations from it."""
     slope = slope_of(model, start)
     rates = [model.channels.longitudinal, model.channels.transverse] if model.channels is not None else []
-    slowest = min(rate for rate in (*rates, *(model.net_loss / 2)) if rate > 0)
+    span = FLOW / min(rate for rate in (*rates, *(model.net_loss / 2)) if rate > 0)
+    state = start.state()
+    for _ in range(FLOWS):
+        state, span = _flown(slope, state, span), 2 * span
+        root, steps = _newton(slope, state)
+        growths, directions = np.linalg.eig(_jacobian(slope, root))
+        apart = np.abs(np.linalg.lstsq(directions, state - root, rcond=None)[0])
+        leaves = np.any((growths.real > MARGINAL) & (apart > STAYS))
+        if steps[1] <= max(SHRINKS * steps[0], ROUND_OFF) and not leaves:
+            return root, float(growths.real.max())
+    raise ConvergenceError(
+        f"No fixed point was found: the flow moves on after {FLOW * (2**FLOWS - 1):g} times the slowest time of "
+        "damping. Light and spins may oscillate for ever, or approach slowly near a threshold: `evolve` shows it."
+    )
+
+
+def _flown(slope: Callable[[FloatArray], FloatArray], state: FloatArray, span: float) -> FloatArray:
+    """Where the flow takes `state` in the time `span`."""
     flow = solve_ivp(
-        lambda _, state: slope(state), (0.0, FLOW / slowest), start.state(), method="DOP853",
-        rtol=FLOW_TOLERANCE, atol=FLOW_TOLERANCE,
-    )  # fmt: skip
-    state = np.ascontiguousarray(flow.y[:, -1])
+        lambda _, now: slope(now), (0.0, span), state, method="DOP853", rtol=FLOW_TOLERANCE, atol=FLOW_TOLERANCE
+    )
+    return np.ascontiguousarray(flow.y[:, -1])
+
+
+def _newton(slope: Callable[[FloatArray], FloatArray], state: FloatArray) -> tuple[FloatArray, list[float]]:
+    """What Newton's method comes to from `state`, and the largest component of each of its steps, two at least."""
+    root, steps = state.copy(), []
     for _ in range(NEWTON_STEPS):
-        change = np.linalg.lstsq(_jacobian(slope, state), slope(state), rcond=SINGULAR)[0]
-        state -= change
-        if np.abs(change).max() < ROUND_OFF:
+        change = np.linalg.lstsq(_jacobian(slope, root), slope(root), rcond=SINGULAR)[0]
+        root -= change
+        steps.append(float(np.abs(change).max()))
+        if len(steps) > 1 and steps[-1] < ROUND_OFF:
             break
-    return state, float(np.linalg.eigvals(_jacobian(slope, state)).real.max())
+    return root, steps
 
 
 def _jacobian(slope: Callable[[FloatArray], FloatArray], state: FloatArray) -> FloatArray:
@@ -213,25 +242,19 @@ def _jacobian(slope: Callable[[FloatArray], FloatArray], state: FloatArray) -> F
 
 
 def dicke_observables(
-    model: MultimodeDicke, groups: DickeGroups, bloch: FloatArray, amplitudes: ComplexArray, atoms: float, *lead: str
-) -> Observables:
-    """Observables from the Bloch vectors (..., K, 3) and the amplitudes (..., M)."""
-    waves = np.sqrt(atoms) * amplitudes
-    spin_z = bloch[..., groups.labels, 2]
-    means = np.einsum("...ka,k->a...", bloch, groups.members) / model.n_spins
-    observables: Observables = {
-        "magnetisation": (lead, means[2]),
-        "magnetisation_x": (lead, means[0]),
-        "magnetisation_y": (lead, means[1]),
-        "energy": (lead, atoms * model.mean_energy(spin_z)),
-        "spin_z": ((*lead, "spin"), spin_z),
-        "photons": ((*lead, "mode"), np.abs(waves) ** 2 + model.thermal_occupation),
-        "amplitude_real": ((*lead, "mode"), waves.real),
-        "amplitude_imag": ((*lead, "mode"), waves.imag),
-    }
-    if model.stored is not None:
-        observables["overlap"] = ((*lead, "pattern"), model.stored.overlaps(spin_z))
-    return observables
+    model: MultimodeDicke, groups: DickeGroups, bloch: FloatArray, amplitudes: ComplexArray, thermal: FloatArray,
+    atoms: float, *lead: str,
+) -> Observables:  # fmt: skip
+    """Observables from the Bloch vectors (..., K, 3), the amplitudes (..., M) and what is thermal in the light."""
+    waves, vectors = np.sqrt(atoms) * amplitudes, bloch[..., groups.labels, :]
+    light = LightMoments(np.abs(waves) ** 2 + thermal, waves)
+    return cavity_observables(model, vectors, atoms * model.mean_energy(vectors[..., 2]), light, *lead)
+
+
+def thermal_photons(model: MultimodeDicke, times: FloatArray, *, coherent: bool) -> FloatArray:
+    r"""$\bar n_\mu (1 - e^{-\Gamma_\mu t})$, shape (T, M), from `coherent` light; else $\bar n_\mu$ at all times."""
+    grown = -np.expm1(-model.net_loss * times[:, None]) if coherent else np.ones((times.size, model.n_modes))
+    return np.asarray(model.thermal_occupation * grown)
 
 
 def length_drift(groups: DickeGroups, bloch: FloatArray) -> float:

@@ -11,9 +11,10 @@ from cavity_hopfield._typing import ArrayLike, FloatArray
 from cavity_hopfield.dynamics import Progress, labelled_result
 from cavity_hopfield.dynamics.accuracy import checked_tolerance
 from cavity_hopfield.exceptions import ArgumentError, RegimeWarning
-from cavity_hopfield.model import MultimodeDicke
+from cavity_hopfield.model import MultimodeDicke, ProductState
 from cavity_hopfield.network import HopfieldLimit, InitialState, OpenHopfield
 from cavity_hopfield.theory.mean_field.dicke import (
+    MARGINAL,
     DickeGroups,
     dicke_fixed_point,
     dicke_lanes,
@@ -23,6 +24,7 @@ from cavity_hopfield.theory.mean_field.dicke import (
     largest_dephasing,
     largest_share,
     length_drift,
+    thermal_photons,
 )
 from cavity_hopfield.theory.mean_field.ensembles import dicke_parameters, fastest_mode, run_network, table_accuracy
 from cavity_hopfield.theory.mean_field.lanes import Precision, run_lanes
@@ -125,7 +127,7 @@ class MeanField:
         model : MultimodeDicke, OpenHopfield or HopfieldLimit
             The model, N spins and M modes, C classes or P patterns. Networks with individual jumps only.
         initial : (N,) array of +-1, or ProductState
-            A configuration, with every mode at rest under it; or Bloch vectors and amplitudes. For `HopfieldLimit`
+            A configuration, with every mode at rest under it; or Bloch vectors and coherent light. For `HopfieldLimit`
             overlaps (P,), or the Bloch vectors of its C classes as `ProductState(bloch)`. Overlaps alone leave the
             class means open where C > P: taken are $m_\xi = \max(-1, \min(1, \xi \cdot \lambda))$, those of least
             mean square; for one overlap with random patterns $m_\xi = \xi_\mu m_\mu$. For many runs a list of
@@ -138,8 +140,8 @@ class MeanField:
         Returns
         -------
         xarray.Dataset
-            `overlap` (time, pattern) if the model has patterns, `magnetisation`, `magnetisation_x`, `magnetisation_y`,
-            `energy` (time), `spin_z` (time, spin); of networks `overlap_x` and `overlap_y`; of a Dicke model `photons`,
+            `overlap`, `overlap_x`, `overlap_y` (time, pattern) if the model has patterns, `magnetisation`,
+            `magnetisation_x`, `magnetisation_y`, `energy` (time), `spin_z` (time, spin); of a Dicke model `photons`,
             `amplitude_real`, `amplitude_imag` (time, mode). Of a `HopfieldLimit` overlaps and `energy`, that of one
             spin, alone. Many runs have a leading dimension `run`.
 
@@ -147,7 +149,8 @@ class MeanField:
             error; with channels of single atoms, which change it, it is left out. Two say what mean field neglects:
             `dephased`, how often the fastest atom dephases by 1/e, and `largest_share`, the largest share
             $g_{i\mu}^2 / \sum_j g_{j\mu}^2$ of one atom in a mode, 1/N for equal couplings. `photons` are $|\alpha|^2$
-            and the thermal occupation that gain sustains. Attribute of a network: `rate_error`, the largest relative
+            and the thermal light that gain feeds: $\bar n$ from a configuration on, and from coherent light
+            $\bar n (1 - e^{-\Gamma t})$. Attribute of a network: `rate_error`, the largest relative
             error of a rate in the table.
 
         Raises
@@ -199,9 +202,9 @@ class MeanField:
         is a question to `evolve`. A start of high symmetry stays symmetric and may end on a saddle; without a drive,
         where `evolve` keeps every configuration, spins still turn against their field.
 
-        With channels of single atoms no energy is lowest: the flow is followed from `initial` for 30 times the slowest
-        time of damping, and Newton's method takes its end to a root of all rates. Where light and spins go on
-        oscillating that root is unstable, and its `growth_rate` tells.
+        With channels of single atoms no energy is lowest: the flow is followed from `initial` until it is so near a
+        root of all rates that Newton's method converges there at once, and to no root that the flow is leaving. A start
+        that stays on an unstable root, as one without any magnetisation above threshold, is told.
 
         Parameters
         ----------
@@ -219,7 +222,13 @@ class MeanField:
         Raises
         ------
         ConvergenceError
-            If the residual does not fall below 1e-10.
+            If the residual does not fall below 1e-10; with channels, if the flow comes to no fixed point within about
+            2000 times the slowest time of damping, as where light and spins go on oscillating.
+
+        Warns
+        -----
+        RegimeWarning
+            With channels, if the fixed point is not stable, with the rate at which deviations grow.
         """
         _require_dicke(
             model, "Use `cavity_hopfield.analysis` for the fixed points of a network, or `evolve` it for long."
@@ -229,7 +238,16 @@ class MeanField:
             raise ArgumentError("Argument `initial` must be one state, but holds many. Ask for one after the other.")
         start = DickeGroups.of(model, states, self.resolution)
         fixed, found = dicke_fixed_point(model, start)
-        observables = dicke_observables(model, fixed, fixed.bloch[0], fixed.amplitudes[0], self.atoms_per_spin)
+        if found.get("growth_rate", 0.0) > MARGINAL:
+            warnings.warn(
+                f"this fixed point is not stable: a deviation grows at the rate {found['growth_rate']:.3g}. Start with "
+                "a magnetisation.",
+                RegimeWarning,
+                stacklevel=2,
+            )
+        observables = dicke_observables(
+            model, fixed, fixed.bloch[0], fixed.amplitudes[0], model.thermal_occupation, self.atoms_per_spin
+        )
         details = {
             **_length_drift(model, start, fixed.bloch),
             "largest_share": largest_share(model) / self.atoms_per_spin,
@@ -253,7 +271,8 @@ class MeanField:
         else:
             bloch, amplitudes = dicke_path(model, groups, grid, self.rtol, self.atol, progress or _silent)
         lead = ("run", "time") if many else ("time",)
-        observables = dicke_observables(model, groups, bloch, amplitudes, self.atoms_per_spin, *lead)
+        thermal = thermal_photons(model, grid, coherent=many or isinstance(initial, ProductState))
+        observables = dicke_observables(model, groups, bloch, amplitudes, thermal, self.atoms_per_spin, *lead)
         details = {
             **_length_drift(model, groups, bloch if many else bloch[None]),
             "largest_share": largest_share(model) / self.atoms_per_spin,

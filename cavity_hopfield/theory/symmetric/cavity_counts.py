@@ -21,20 +21,6 @@ LARGEST_SPECTRUM = 600
 """The largest Hamiltonian that is diagonalised for the extent of its spectrum; larger ones are bounded."""
 
 
-def symmetric_spins(model: MultimodeDicke) -> CollectiveSpins:
-    """The classes of spins that nothing tells apart: equal couplings up to a sign, and for spins that decay along z,
-    where the turn about x would make decay of pumping, equal signs too.
-    """
-    alike, channels = CollectiveSpins.alike(model), model.channels
-    if channels is None or channels.axis == "x" or channels.decay == channels.pumping:
-        return alike
-    pairs = np.stack([alike.label, -alike.sign.astype(np.int64)], axis=1)
-    _, first, label = np.unique(pairs, axis=0, return_index=True, return_inverse=True)
-    label = label.reshape(-1)
-    g = alike.g[alike.label[first]] * alike.sign[first][:, None]
-    return CollectiveSpins(label, np.ones_like(alike.sign), np.bincount(label).astype(np.int64), g)
-
-
 @dataclass(frozen=True, eq=False)
 class CavityCounts:
     r"""$\dot\rho = -i [H, \rho] + \sum_\mu \gamma_\mu D[b_\mu] + \kappa_\mu D[b_\mu^\dagger] + \sum_i
@@ -75,8 +61,7 @@ class CavityCounts:
     def parity(self) -> bool:
         """Whether turning all spins about x and all light by half a turn leaves the generator alone."""
         channels = self.model.channels
-        even = channels is None or channels.axis == "x" or channels.decay == channels.pumping
-        return even and not self.displacement.any()
+        return not (channels is not None and channels.tells_up_from_down) and not self.displacement.any()
 
     @cached_property
     def one_spin(self) -> ComplexArray:

@@ -8,11 +8,9 @@ from scipy.sparse import csr_array, vstack
 from scipy.sparse.linalg import LinearOperator, gmres, norm
 
 from cavity_hopfield._typing import ComplexArray, FloatArray
-from cavity_hopfield.cavity import cavity_start, displaced_mode
+from cavity_hopfield.cavity import CavityStart, modes_at_start
 from cavity_hopfield.dynamics import Progress, Propagation, propagate
 from cavity_hopfield.exceptions import ConvergenceError, SizeError
-from cavity_hopfield.model import ProductState
-from cavity_hopfield.network import InitialState
 from cavity_hopfield.theory.symmetric._count_kernels import advance
 from cavity_hopfield.theory.symmetric.cavity_counts import CavityCounts
 from cavity_hopfield.theory.symmetric.cavity_readings import CavityReadings
@@ -42,26 +40,29 @@ class SymmetricState:
     ----------
     readings : CavityReadings
         The functionals.
-    values : (T, R) complex array
+    read : (T, R) complex array
         Their values at each time.
     extra : (T, E) complex array
         The values of the further functionals that were asked for.
     populations : list of (L,) arrays
         Of the Fock states of every mode, the largest at any time.
+    left_out : (M,) array
+        Probability of the start beyond the Fock states of every mode.
     details : dict
         Measured errors.
     """
 
     readings: CavityReadings
-    values: ComplexArray
+    read: ComplexArray
     extra: ComplexArray
     populations: list[FloatArray]
+    left_out: FloatArray
     details: dict[str, float]
 
     @property
-    def lasting(self) -> ComplexArray:
-        """The values that do not depend on how many Fock states there are."""
-        return self.readings.lasting(self.values)
+    def values(self) -> ComplexArray:
+        """What is read that does not depend on how many Fock states there are."""
+        return self.readings.lasting(self.read)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,25 +119,29 @@ class CavitySystem:
             advance=partial(advance, matrix.indptr.view(np.uint32), matrix.indices.view(np.uint32), matrix.data),
         )
 
-    def read(self, values: FloatArray, details: dict[str, float], populations: ComplexArray) -> SymmetricState:
+    def read(
+        self, values: FloatArray, details: dict[str, float], populations: ComplexArray, left_out: FloatArray
+    ) -> SymmetricState:
         """From the values (T, 2 R) of `functionals`."""
         whole = _complex(values)
         own = self.readings.functionals.shape[0]
         found = self.readings.populations(populations[:, :own])
-        return SymmetricState(self.readings, whole[:, :own], whole[:, own:], found, details)
+        return SymmetricState(self.readings, whole[:, :own], whole[:, own:], found, left_out, details)
 
 
 def solve_evolution(
-    system: CavitySystem, initial: InitialState, times: FloatArray, tolerance: float, progress: Progress | None
+    system: CavitySystem, start: CavityStart, times: FloatArray, tolerance: float, progress: Progress | None
 ) -> SymmetricState:
     """The states at `times`."""
-    start = system.sector.coordinates(start_vector(system.counts, initial))
+    counts = system.counts
+    x = system.sector.coordinates(start_vector(counts, start))
     grid = np.unique(np.concatenate([times, np.linspace(0.0, float(times[-1]), LOOKS)]))
-    found = system.propagated(start, grid, tolerance, progress)
+    found = system.propagated(x, grid, tolerance, progress)
     values = found.values[np.searchsorted(grid, times)]
-    drift = np.abs(system.readings.trace(_complex(values)) - system.trace @ start).max()
+    drift = np.abs(system.readings.trace(_complex(values)) - 1).max()
     details = {"error": found.error, "products": found.products, "trace_drift": float(drift)}
-    return system.read(values, details, _complex(found.values))
+    _, left_out = modes_at_start(start, counts.displacement, counts.levels)
+    return system.read(values, details, _complex(found.values), left_out)
 
 
 def solve_steady(system: CavitySystem, tolerance: float) -> SymmetricState:
@@ -160,7 +165,8 @@ def solve_steady(system: CavitySystem, tolerance: float) -> SymmetricState:
             f"found states that differ by {apart:.2g}: some atoms come to rest much more slowly than the light. Lower "
             "`tolerance` if the residual is met, raise it if not, or use `evolve`."
         )
-    return system.read(values, {"residual": residual, "error": apart}, _complex(values))
+    nowhere = np.zeros(system.counts.model.n_modes)
+    return system.read(values, {"residual": residual, "error": apart}, _complex(values), nowhere)
 
 
 def _fixed_point(system: CavitySystem, start: FloatArray, fine: float) -> FloatArray:
@@ -180,10 +186,10 @@ def _fixed_point(system: CavitySystem, start: FloatArray, fine: float) -> FloatA
     return np.asarray(found)
 
 
-def start_vector(counts: CavityCounts, initial: InitialState) -> ComplexArray:
-    """The state that an evolution starts from: `initial` averaged over the order of the spins in each class."""
-    start, spins, basis = cavity_start(counts.model, initial), counts.spins, counts.basis
-    if not isinstance(initial, ProductState) or (np.abs(np.abs(start.bloch[:, 2]) - 1) <= UPRIGHT).all():
+def start_vector(counts: CavityCounts, start: CavityStart) -> ComplexArray:
+    """The state that an evolution starts from: `start` averaged over the order of the spins in each class."""
+    spins, basis = counts.spins, counts.basis
+    if (np.abs(np.abs(start.bloch[:, 2]) - 1) <= UPRIGHT).all():
         up = np.bincount(spins.label, spins.turned(start.bloch)[:, 2] > 0).astype(np.int64)
         parts = [
             factor.configuration(int(n)).astype(np.complex128) for factor, n in zip(basis.classes, up, strict=True)
@@ -193,9 +199,8 @@ def start_vector(counts: CavityCounts, initial: InitialState) -> ComplexArray:
         one_spin = [np.array([1 + z, x - 1j * y, x + 1j * y, 1 - z]) / 2 for x, y, z in vectors]
         parts = [factor.product(s) for factor, s in zip(basis.classes, one_spin, strict=True)]
     light: ComplexArray = np.ones((1, 1), np.complex128)
-    away = start.amplitudes - counts.displacement
-    for alpha, thermal, size in zip(away, start.thermal, counts.levels, strict=True):
-        light = np.asarray(np.kron(light, displaced_mode(complex(alpha), float(thermal), size)[0]))
+    for mode in modes_at_start(start, counts.displacement, counts.levels)[0]:
+        light = np.asarray(np.kron(light, mode))
     return np.asarray(np.kron(basis.product(parts), light.reshape(-1, order="F")))
 
 

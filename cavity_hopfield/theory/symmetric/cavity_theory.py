@@ -8,14 +8,24 @@ import numpy as np
 import xarray as xr
 from scipy.sparse import csr_array
 
-from cavity_hopfield._checks import real_number, whole_number
 from cavity_hopfield._typing import ComplexArray, FloatArray
-from cavity_hopfield.cavity import cavity_start
+from cavity_hopfield.cavity import CollectiveSpins, averages_told, cavity_start
+from cavity_hopfield.cavity.fock_cutoff import FockCutoff, Levels, in_enough_states, in_given_states
+from cavity_hopfield.cavity.options import (
+    Displacement,
+    Fock,
+    Given,
+    allowed,
+    amplitudes_of,
+    condition_named,
+    levels_of,
+    usual_cutoff,
+)
 from cavity_hopfield.dynamics import Observables, Progress, labelled_result
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.model import MultimodeDicke
 from cavity_hopfield.network import InitialState
-from cavity_hopfield.theory.symmetric.cavity_counts import CavityCounts, symmetric_spins
+from cavity_hopfield.theory.symmetric.cavity_counts import CavityCounts
 from cavity_hopfield.theory.symmetric.cavity_solution import (
     CavitySystem,
     SymmetricState,
@@ -23,13 +33,9 @@ from cavity_hopfield.theory.symmetric.cavity_solution import (
     solve_evolution,
     solve_steady,
 )
-from cavity_hopfield.theory.symmetric.displacement import Displacement, shift_of
-from cavity_hopfield.theory.symmetric.fock_cutoff import Kept, Levels, in_enough_states, in_given_states, levels_of
 
 Solve = Callable[[CavitySystem, Progress | None], SymmetricState]
 Rows = Callable[[CavityCounts], csr_array]
-FINEST_CUTOFF = 1e-6
-"""What Fock states that are left out may always do: the fewer the cheaper."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +48,7 @@ class Frame:
 
 
 @dataclass(frozen=True, eq=False)
-class CavityDoor:
+class SymmetricCavity:
     """How a Dicke model is treated.
 
     Attributes
@@ -59,44 +65,40 @@ class CavityDoor:
     theory: Any
     tolerance: float
     memory_gib: float
-    fock: int | tuple[int, ...] | None
+    fock: Fock
     displacement: Displacement
-
-    @property
-    def cutoff_tolerance(self) -> float:
-        """What the Fock states left out may do."""
-        return max(self.tolerance, FINEST_CUTOFF)
 
     def evolve(self, initial: InitialState, times: FloatArray, progress: Progress | None, rows: Rows) -> "Solution":
         """The states along the way."""
         start = cavity_start(self.model, initial)
-        shift = shift_of(self.displacement, self.model, start.amplitudes)
+        shift = amplitudes_of(self.displacement or "none", self.model, start)
         away = np.abs(start.amplitudes - shift)
         first = np.ceil(6 + away**2 + 5 * away + 8 * np.maximum(start.thermal, self.model.thermal_occupation))
         return self._solved(
-            lambda system, told: solve_evolution(system, initial, times, self.tolerance, told),
+            lambda system, told: solve_evolution(system, start, times, self.tolerance, told),
             Frame(tuple(int(size) for size in first), shift),
             rows,
             progress,
         )
 
+    def averages_told(self, initial: InitialState) -> str | None:
+        """What of the overlaps is a mean over the order of spins, if the start is `initial`."""
+        return averages_told(self.model, CollectiveSpins.alike(self.model), cavity_start(self.model, initial))
+
     def steady(self, rows: Rows) -> "Solution":
         """The state at rest."""
         _require_one_end(self.model)
-        if self.displacement == "start":
-            raise ArgumentError(
-                'Argument `displacement` must not be "start" for a steady state, which has none. Leave it out.'
-            )
+        shift = amplitudes_of(self.displacement or "none", self.model, None)
         amplitude = np.abs(self.model.g).sum(axis=0) / np.abs(self.model.pole)
         first = np.ceil(6 + 2 * amplitude + 8 * self.model.thermal_occupation)
         return self._solved(
             lambda system, _: solve_steady(system, self.tolerance),
-            Frame(tuple(int(size) for size in first), shift_of(self.displacement, self.model), even=True),
+            Frame(tuple(int(size) for size in first), shift, even=True),
             rows,
         )
 
     def _solved(self, solve: Solve, frame: Frame, rows: Rows, progress: Progress | None = None) -> "Solution":
-        spins, rounds = symmetric_spins(self.model), [0]
+        spins, rounds = CollectiveSpins.alike(self.model), [0]
 
         def at(levels: Levels) -> SymmetricState:
             counts = CavityCounts(self.model, spins, levels, frame.displacement)
@@ -106,10 +108,11 @@ class CavityDoor:
             rounds[0] += 1
             return solve(CavitySystem(counts, sector, rows(counts)), told)
 
+        passes = usual_cutoff(self.tolerance)
         if self.fock is not None:
-            state, kept = in_given_states(at, levels_of(self.fock, self.model.n_modes), self.cutoff_tolerance)
+            state, kept = in_given_states(at, levels_of(self.fock, self.model), passes)
         else:
-            state, kept = in_enough_states(at, frame.first, self.cutoff_tolerance)
+            state, kept = in_enough_states(at, frame.first, passes)
         return Solution(self, state, kept)
 
 
@@ -117,17 +120,17 @@ class CavityDoor:
 class Solution:
     """States and the Fock states they were found in."""
 
-    door: CavityDoor
+    cavity: SymmetricCavity
     state: SymmetricState
-    kept: Kept
+    kept: FockCutoff
 
     def dataset(self, times: FloatArray | None) -> xr.Dataset:
         """Observables at `times`, or of a steady state."""
-        values = self.state.values if times is not None else self.state.values[0]
+        values = self.state.read if times is not None else self.state.read[0]
         observables = self.state.readings.observables(values, *(() if times is None else ("time",)))
-        model, counts = self.door.model, self.state.readings.counts
+        model, counts = self.cavity.model, self.state.readings.counts
         result = labelled_result(
-            model, self.door.theory, observables, times=times, patterns=model.stored, details=self.details
+            model, self.cavity.theory, observables, times=times, patterns=model.stored, details=self.details
         )
         return result.assign_coords(
             spins_up=(("count", "spin_class"), counts.spins_up),
@@ -139,9 +142,11 @@ class Solution:
     def details(self) -> dict[str, Any]:
         """What was kept and measured."""
         shift = self.state.readings.counts.displacement
-        kept: dict[str, Any] = {"levels": list(self.kept.levels), "top_population": self.kept.top_population}
-        if self.door.fock is None:
-            kept["cutoff_error"] = self.kept.cutoff_error
+        kept: dict[str, Any] = {
+            "levels": list(self.kept.levels),
+            "cutoff_error": self.kept.cutoff_error,
+            "top_population": self.kept.top_population,
+        }
         return {
             **kept,
             "displacement_real": shift.real.tolist(),
@@ -149,7 +154,7 @@ class Solution:
             **self.state.details,
         }
 
-    def light(self, times: FloatArray | None, mode: int, given: tuple[str, float] | None) -> xr.Dataset:
+    def light(self, times: FloatArray | None, mode: int, given: Given | None) -> xr.Dataset:
         """The state of one mode, with the probability of the condition."""
         size = self.kept.levels[mode]
         found = self.state.extra.reshape(-1, size, size)
@@ -169,7 +174,8 @@ class Solution:
         }
         shift = complex(self.state.readings.counts.displacement[mode])
         details = {**self.details, "mode": mode, "displacement_real": shift.real, "displacement_imag": shift.imag}
-        return labelled_result(self.door.model, self.door.theory, variables, times=times, details=details)
+        details |= condition_named(given)
+        return labelled_result(self.cavity.model, self.cavity.theory, variables, times=times, details=details)
 
 
 def no_rows(counts: CavityCounts) -> csr_array:
@@ -177,34 +183,15 @@ def no_rows(counts: CavityCounts) -> csr_array:
     return csr_array((0, counts.basis.dimension * counts.light**2))
 
 
-def condition(model: MultimodeDicke, given: tuple[str, float] | None) -> FloatArray:
-    """1 for the classical states (G,) of the spins that `given` allows: (pattern, least overlap); 0 for the others."""
-    spins = symmetric_spins(model)
+def condition(model: MultimodeDicke, given: Given | None) -> FloatArray:
+    """1 for the classical states (G,) of the spins that `given` allows, 0 for the others."""
+    spins = CollectiveSpins.alike(model)
     up = np.indices(tuple(spins.sizes + 1)).reshape(spins.n_classes, -1).T
     if given is None:
         return np.ones(len(up))
-    if not isinstance(given, (tuple, list)) or len(given) != 2:
-        raise ArgumentError(f"Argument `given` must be (pattern, least overlap) or None, but is {given!r}.")
-    memory, (name, least) = model.memory, given
-    if name not in memory.names:
-        raise ArgumentError(f"Argument `given` must name one of the patterns {list(memory.names)}, but names {name!r}.")
-    threshold = real_number("given", least, minimum=-1.0)
-    sums = np.bincount(spins.label, memory.values[memory.names.index(name)] * spins.sign, spins.n_classes)
-    if (np.abs(sums) < spins.sizes).any():
-        raise ArgumentError(
-            f"Argument `given` names the pattern {name!r}, which has both signs in spins that couple alike: their sum "
-            'does not tell it. Take `Lindblad` with `resolution="site"`.'
-        )
-    overlaps = (2 * up - spins.sizes) @ np.sign(sums) / model.n_spins
-    return np.asarray(overlaps >= threshold - 1e-12, np.float64)
-
-
-def mode_of(model: MultimodeDicke, mode: int) -> int:
-    """`mode` if the model has it."""
-    number = whole_number("mode", mode, minimum=0)
-    if number >= model.n_modes:
-        raise ArgumentError(f"Argument `mode` must be below {model.n_modes}, the number of modes, but is {number}.")
-    return number
+    name, bound = given
+    signs = spins.class_signs(model.memory.values[model.memory.names.index(name)])
+    return allowed((2 * up - spins.sizes) @ signs / model.n_spins, bound).astype(np.float64)
 
 
 def _half_of_the_rest(progress: Progress | None, done: int) -> Progress | None:

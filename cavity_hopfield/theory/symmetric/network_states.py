@@ -5,11 +5,34 @@ import numpy as np
 from cavity_hopfield._checks import spin_array
 from cavity_hopfield._typing import ComplexArray, FloatArray, IntArray
 from cavity_hopfield.dynamics import Observables
-from cavity_hopfield.exceptions import ArgumentError
+from cavity_hopfield.exceptions import ArgumentError, SizeError
 from cavity_hopfield.model import ProductState
-from cavity_hopfield.network import InitialState, OpenHopfield, bloch_vectors, spin_observables
+from cavity_hopfield.network import InitialState, OpenHopfield, SpinClasses, bloch_vectors, spin_observables
+from cavity_hopfield.theory.symmetric.counts import dimension_of
+from cavity_hopfield.theory.symmetric.eigenstates import factors_gib
 from cavity_hopfield.theory.symmetric.generator import CountGenerator
 from cavity_hopfield.theory.symmetric.vectors import class_vectors, spin_vectors
+
+BYTES_PER_ENTRY = 16
+"""One entry of a sparse matrix while it is made."""
+COPIES = 4
+"""Copies of the generator while it is made."""
+
+
+def sized_generator(model: OpenHopfield, memory_gib: float, *, factored: bool) -> CountGenerator:
+    """The generator of `model`; an error if it, or its factors if they are wanted, need more than `memory_gib`."""
+    classes = SpinClasses.of(model)
+    dimension = dimension_of(classes.sizes)
+    need = COPIES * BYTES_PER_ENTRY * dimension * (10 * classes.n_classes + 1) / 2**30
+    if factored:
+        need += factors_gib(dimension / 4, classes.n_classes)
+    if need > memory_gib:
+        raise SizeError(
+            f"{model.n_spins} spins in {classes.n_classes} classes need {dimension} numbers and about {need:.3g} "
+            f"GiB, more than memory_gib={memory_gib:g}. Raise it, or use `QuantumJumps` for few spins and "
+            "`MeanField` for many."
+        )
+    return CountGenerator.of(model, classes)
 
 
 def start_state(generator: CountGenerator, initial: InitialState, n_spins: int) -> ComplexArray:
@@ -47,15 +70,6 @@ def count_coordinates(generator: CountGenerator) -> dict[str, tuple[tuple[str, .
         "class_of_spin": (("spin",), generator.classes.label),
         "sign_in_class": (("spin",), generator.classes.sign.astype(np.int64)),
     }
-
-
-def require_no_light(**options: object) -> None:
-    """An error if an option that speaks of modes is given."""
-    for name, value in options.items():
-        if value is not None:
-            raise ArgumentError(
-                f"Argument `{name}` has no meaning for a network, which has no modes, but is {value!r}. Leave it out."
-            )
 
 
 def point_of(near: complex) -> complex:

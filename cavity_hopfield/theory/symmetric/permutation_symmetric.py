@@ -9,40 +9,41 @@ from scipy.sparse import csr_array, vstack
 
 from cavity_hopfield._checks import real_number, require_progress, time_grid, whole_number
 from cavity_hopfield._typing import ArrayLike, FloatArray
+from cavity_hopfield.cavity.options import (
+    Displacement,
+    Fock,
+    checked_displacement,
+    checked_fock,
+    checked_given,
+    checked_mode,
+    require_no_light,
+)
+from cavity_hopfield.cavity.told import Told
 from cavity_hopfield.dynamics import Observables, Progress, Propagation, labelled_result, propagate
 from cavity_hopfield.dynamics.accuracy import checked_tolerance
-from cavity_hopfield.exceptions import ArgumentError, ConvergenceError, SizeError
+from cavity_hopfield.exceptions import ArgumentError, ConvergenceError
 from cavity_hopfield.model import MultimodeDicke, require_dicke
-from cavity_hopfield.network import InitialState, OpenHopfield, SpinClasses, require_single_flips
+from cavity_hopfield.network import InitialState, OpenHopfield, require_single_flips
 from cavity_hopfield.theory.symmetric._count_kernels import advance
 from cavity_hopfield.theory.symmetric.cavity_readings import light_rows
-from cavity_hopfield.theory.symmetric.cavity_theory import CavityDoor, condition, mode_of, no_rows
-from cavity_hopfield.theory.symmetric.counts import dimension_of
-from cavity_hopfield.theory.symmetric.displacement import Displacement, checked_displacement
+from cavity_hopfield.theory.symmetric.cavity_theory import SymmetricCavity, condition, no_rows
 from cavity_hopfield.theory.symmetric.dissection import nested_dissection
 from cavity_hopfield.theory.symmetric.eigenstates import (
     Eigenvalues,
-    factors_gib,
     relative_residual,
     require_one_end,
     stationary,
 )
-from cavity_hopfield.theory.symmetric.fock_cutoff import checked_fock
 from cavity_hopfield.theory.symmetric.generator import CountGenerator
 from cavity_hopfield.theory.symmetric.network_states import (
     count_coordinates,
     count_observables,
     point_of,
-    require_no_light,
     require_so_many,
     sign_of,
+    sized_generator,
     start_state,
 )
-
-BYTES_PER_ENTRY = 16
-"""One entry of a sparse matrix while it is made."""
-COPIES = 4
-"""Copies of the generator while it is made."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,11 @@ class PermutationSymmetric:
     memory_gib : float
         Refuse a model that needs more than this.
     fock : int, (M,) tuple of int or None
-        Fock states of each mode of a Dicke model. If None they are raised until the two highest of each mode are
-        populated by at most `tolerance`, or 1e-6 if that is more, and nothing that is read off the state moves by more.
+        Fock states of each mode of a Dicke model. If None they are raised until the two highest of each mode are nearly
+        empty and nothing that is read off the state moves by more than ten `tolerance`, or 1e-6 if that is more.
     displacement : {"none", "start"}, (M,) complex array or None
-        Where the Fock states of a Dicke model stand: at zero (None too), or about the amplitudes given or at the start
-        of an evolution, where light that stays needs few. It changes no physics.
+        About which amplitudes the Fock states of a Dicke model are: zero (None too), those of the start of an
+        evolution, or those given. Light that stays there needs few of them; it changes no physics.
 
     Notes
     -----
@@ -88,13 +89,13 @@ class PermutationSymmetric:
     >>> from cavity_hopfield import SpinChannels
     >>> dicke = MultimodeDicke(np.full((3, 1), 0.4), 1.0, 1.0, drive=0.5, channels=SpinChannels(decay=0.5))
     >>> steady = PermutationSymmetric().steady_state(dicke)
-    >>> steady["photons"].values.round(4), steady.attrs["levels"]
-    (array([0.5392]), [15])
+    >>> steady["photons"].values.round(4)
+    array([0.5392])
     """
 
     tolerance: float = 1e-8
     memory_gib: float = 4.0
-    fock: int | tuple[int, ...] | None = None
+    fock: Fock = None
     displacement: Displacement = None
 
     def __post_init__(self) -> None:
@@ -121,8 +122,9 @@ class PermutationSymmetric:
             A configuration, which stands for the average over the order of the spins in each class, in its gauge:
             `energy` and `overlap` are those of the configuration itself, `magnetisation` and `spin_z` only if the
             spins of each class have one sign, or the configuration is a stored pattern. The modes of a Dicke model are
-            at rest under it. Or Bloch vectors, equal up to the signs in each class, with coherent light; spins of a
-            Dicke model may be up and down in one class too, averaged over their order.
+            at rest under it, and `overlap` is that of the configuration unless a warning names the pattern. Or
+            Bloch vectors, equal up to the signs in each class, with coherent light; spins of a Dicke model may be up
+            and down in one class too, averaged over their order: `spin_z`, magnetisations and `overlap_x` then are.
         times : (T,) array
             Strictly increasing, not negative.
         progress : callable, optional
@@ -137,8 +139,9 @@ class PermutationSymmetric:
             `spins_up` (count, spin_class), with `class_of_spin` and `sign_in_class` (spin). The attributes hold the
             estimated `error`, the number of `products` with the generator, and the `trace_drift`. Of a Dicke model all
             that the theories of the Dicke model name too, and the attributes `levels`, `displacement_real`,
-            `displacement_imag`, `top_population` of the two highest Fock states of a mode at any time and, if `fock` is
-            None, `cutoff_error`: the largest move of any number when the last Fock states were added.
+            `displacement_imag` (lists), `top_population` of the two highest Fock states of a mode at any time, or what
+            the start has beyond all, and `cutoff_error`, the largest move of any number when the last Fock states were
+            added, nan if `fock` is given.
 
         Raises
         ------
@@ -150,12 +153,14 @@ class PermutationSymmetric:
         Warns
         -----
         RegimeWarning
-            If `fock` is given and the highest Fock states are populated.
+            If `fock` is given and cuts off light, or stored patterns tell apart what is averaged: it names them.
         """
         grid = time_grid(times)
         require_progress(progress)
         if isinstance(model, MultimodeDicke):
-            return self._door(model).evolve(initial, grid, progress, no_rows).dataset(grid)
+            cavity = self._cavity(model)
+            found = cavity.evolve(initial, grid, progress, no_rows)
+            return Told(found.dataset(grid), [cavity.averages_told(initial), found.kept.told]).aloud()
         generator = self._generator(model)
         start = start_state(generator, initial, model.n_spins)
         real = self._propagated(generator, start.real, 1, grid, progress)
@@ -211,7 +216,8 @@ class PermutationSymmetric:
         True
         """
         if isinstance(model, MultimodeDicke):
-            return self._door(model).steady(no_rows).dataset(None)
+            at_rest = self._cavity(model).steady(no_rows)
+            return Told(at_rest.dataset(None), [at_rest.kept.told]).aloud()
         generator = self._generator(model, factored=True)
         if not generator.drive:
             require_one_end(generator.chain)
@@ -320,20 +326,25 @@ class PermutationSymmetric:
         mode : int
             Which mode.
         given : (str, float), optional
-            Only where the overlap of the spins with this pattern is at least this much: what the light is while it is
-            recalled. The pattern has one sign, up to the signs of the classes, in spins that couple alike.
+            Only where the overlap of the spins with this pattern is at least this much, or at most if it is negative:
+            what the light is while it is recalled. The pattern has one sign, in the gauge, in spins that couple alike.
 
         Returns
         -------
         xarray.Dataset
             `light_state_real` and `light_state_imag` (time, level, level_2), in Fock states about the amplitude in the
-            attributes `displacement_real` and `displacement_imag`, of trace one if there is a condition; `probability`
-            (time) of the condition, the trace without one. A condition that is never met leaves nan.
+            attributes `displacement_real` and `displacement_imag` (numbers, of this mode), of trace one if there is a
+            condition; `probability` (time) of the condition, the trace without one; nan if it is never met.
 
         Raises
         ------
         ArgumentError
             If the model is none with light, or the arguments do not go together.
+
+        Warns
+        -----
+        RegimeWarning
+            If `fock` is given and cuts off light.
 
         Examples
         --------
@@ -348,15 +359,14 @@ class PermutationSymmetric:
             raise ArgumentError(
                 "Arguments `initial` and `times` go together. Give both, or neither for a steady state."
             )
-        number, door = mode_of(dicke, mode), self._door(dicke)
-        rows = partial(light_rows, mode=number, weights=condition(dicke, given))
-        if initial is None or times is None:
-            return door.steady(rows).light(None, number, given)
-        grid = time_grid(times)
-        return door.evolve(initial, grid, None, rows).light(grid, number, given)
+        number, bound, cavity = checked_mode(dicke, mode), checked_given(dicke, given), self._cavity(dicke)
+        rows = partial(light_rows, mode=number, weights=condition(dicke, bound))
+        grid = None if times is None else time_grid(times)
+        found = cavity.steady(rows) if grid is None else cavity.evolve(initial, grid, None, rows)
+        return Told(found.light(grid, number, bound), [found.kept.told]).aloud()
 
-    def _door(self, model: MultimodeDicke) -> CavityDoor:
-        return CavityDoor(model, self, self.tolerance, self.memory_gib, self.fock, self.displacement)
+    def _cavity(self, model: MultimodeDicke) -> SymmetricCavity:
+        return SymmetricCavity(model, self, self.tolerance, self.memory_gib, self.fock, self.displacement)
 
     def _propagated(
         self, generator: CountGenerator, start: FloatArray, transposition: int, grid: FloatArray, told: Progress | None
@@ -385,16 +395,5 @@ class PermutationSymmetric:
     def _generator(self, model: OpenHopfield, *, factored: bool = False) -> CountGenerator:
         """The generator of `model`, after what it must be and what it needs."""
         require_single_flips(model, type(self).__name__)
-        require_no_light(fock=self.fock, displacement=self.displacement)
-        classes = SpinClasses.of(model)
-        dimension = dimension_of(classes.sizes)
-        need = COPIES * BYTES_PER_ENTRY * dimension * (10 * classes.n_classes + 1) / 2**30
-        if factored:
-            need += factors_gib(dimension / 4, classes.n_classes)
-        if need > self.memory_gib:
-            raise SizeError(
-                f"{model.n_spins} spins in {classes.n_classes} classes need {dimension} numbers and about {need:.3g} "
-                f"GiB, more than memory_gib={self.memory_gib:g}. Raise it, or use `QuantumJumps` for few spins and "
-                "`MeanField` for many."
-            )
-        return CountGenerator.of(model, classes)
+        require_no_light(self, ("fock", "displacement"))
+        return sized_generator(model, self.memory_gib, factored=factored)

@@ -12,7 +12,7 @@ from cavity_hopfield._typing import FloatArray, IntArray
 from cavity_hopfield.theory.truncated_wigner._random_kernels import LOWEST, Bits, normal_pairs, uniforms
 
 BLOCK = 64
-"""Spins whose fields are held at a time."""
+"""Spins without channels whose fields are held at a time."""
 NEAR = 0.25
 """Squares of angles up to here are turned by the series."""
 
@@ -34,6 +34,7 @@ def path(
     bits: Bits,
     values: FloatArray,
     scratch: FloatArray,
+    noise: FloatArray,
     spin_path: FloatArray,
     light_path: FloatArray,
     sums: FloatArray,
@@ -43,7 +44,8 @@ def path(
     `modes` (T, M, 7): of a whole step $e^{-zh}$ and $(1 - e^{-zh})/z$, of one of the `parts` of which its noise is made
     $e^{-zh}$, each as real and imaginary part, and the standard deviation of either component of the noise of a part.
     `chances` (T, 5) are those of `scatter`, in half of such a part; negative for none. `states` (2, 4, R) are the
-    streams of light and of spins, `scratch` (66, R), `bits` and `values` (4, R) the same memory.
+    streams of light and of spins, `scratch` (1 + `BLOCK`, R), or (1 + K, R) with channels, `noise` (M, 2, R), `bits`
+    and `values` (4, R) the same memory.
 
     Fills `spin_path` (T, K, 3, R), `light_path` (T, M, 2, R) and `sums` (T, M, 3, R): over the steps, of the force and
     of the noise.
@@ -55,7 +57,7 @@ def path(
         if counts[t] > 0:
             turn(g, drive, 0.5 * h, axis, own, told, spins, light, force, states[1], bits, values, scratch)
         for step in range(counts[t]):
-            push(modes[t], parts, light, force, states[0], bits, values, scratch, sums[t])
+            push(modes[t], parts, light, force, states[0], bits, values, scratch, noise, sums[t])
             if step < counts[t] - 1:
                 turn(g, drive, h, axis, 2 * own, told, spins, light, force, states[1], bits, values, scratch)
         if counts[t] > 0:
@@ -74,16 +76,19 @@ def push(
     bits: Bits,
     values: FloatArray,
     scratch: FloatArray,
+    noise: FloatArray,
     sums: FloatArray,
 ) -> None:
     r"""$\alpha \to e^{-zh} \alpha - i x (1 - e^{-zh}) / z + n$ of all modes, under the constant `force` x (M, R).
 
-    $n = \int_0^h e^{-z(h-s)} \sqrt{(\gamma + \kappa)/2}\, d\xi$, made of `parts` equal stretches, each with its noise.
+    $n = \int_0^h e^{-z(h-s)} \sqrt{(\gamma + \kappa)/2}\, d\xi$, made of `parts` equal stretches, each with its noise:
+    all modes draw for a stretch before any draws for the next, as they would in steps of one stretch each.
     """
-    one, two, real, imag = scratch[0], scratch[1], scratch[2], scratch[3]
-    for mu in range(light.shape[0]):
-        decay_re, decay_im, push_re, push_im, part_re, part_im, spread = modes[mu]
-        for part in range(parts):
+    one, two = scratch[0], scratch[1]
+    for part in range(parts):
+        for mu in range(light.shape[0]):
+            part_re, part_im, spread = modes[mu, 4:]
+            real, imag = noise[mu, 0], noise[mu, 1]
             normal_pairs(states, bits, values, one, two)
             if part == 0:
                 for r in range(one.size):
@@ -94,7 +99,9 @@ def push(
                     a, b = real[r], imag[r]
                     real[r] = part_re * a - part_im * b + spread * one[r]
                     imag[r] = part_re * b + part_im * a + spread * two[r]
-        alpha_re, alpha_im, x = light[mu, 0], light[mu, 1], force[mu]
+    for mu in range(light.shape[0]):
+        decay_re, decay_im, push_re, push_im = modes[mu, :4]
+        alpha_re, alpha_im, x, real, imag = light[mu, 0], light[mu, 1], force[mu], noise[mu, 0], noise[mu, 1]
         for r in range(one.size):
             a, b = alpha_re[r], alpha_im[r]
             alpha_re[r] = decay_re * a - decay_im * b + push_im * x[r] + real[r]
@@ -129,21 +136,25 @@ def turn(
 ) -> None:
     r"""Turn every spin about $(\Omega, 0, h_i)$ by the time `tau`, $h_i = \sum_\mu 2 g_{i\mu} \mathrm{Re}\,\alpha_\mu$,
     with its own channels half way, and fill `force` (M, R) with $x_\mu = \sum_i g_{i\mu} s^z_i$.
+
+    Fields are held of as many spins as `scratch` has rows, but one: of all of them where they have channels, for all
+    spins draw for one of the `parts` before any draws for the next, as they would in steps of one part each.
     """
-    fields, spare = scratch[:BLOCK], scratch[BLOCK]
+    held = scratch.shape[0] - 1
+    spare = scratch[held]
+    share = 2.0 if parts == 0 else 1.0
     force[:] = 0.0
-    for first in range(0, g.shape[0], BLOCK):
-        last = min(first + BLOCK, g.shape[0])
+    for first in range(0, g.shape[0], held):
+        last = min(first + held, g.shape[0])
         for i in range(first, last):
-            field = fields[i - first]
-            fill_field(g[i], light, field)
-            if parts == 0:
-                rotate(2.0 * drive * tau, 2.0 * tau, field, spins[i])
-            else:
-                rotate(drive * tau, tau, field, spins[i])
-                for _ in range(parts):
-                    scatter(axis, chances, spins[i], states, bits, values, spare)
-                rotate(drive * tau, tau, field, spins[i])
+            fill_field(g[i], light, scratch[i - first])
+            rotate(share * drive * tau, share * tau, scratch[i - first], spins[i])
+        for _ in range(parts):
+            for i in range(first, last):
+                scatter(axis, chances, spins[i], states, bits, values, spare)
+        if parts > 0:
+            for i in range(first, last):
+                rotate(drive * tau, tau, scratch[i - first], spins[i])
         add_forces(g[first:last], spins[first:last], force)
 
 

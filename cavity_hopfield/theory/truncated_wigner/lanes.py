@@ -60,7 +60,8 @@ class Ensemble:
         """Runs from given `starts`, which are moved in place."""
         runs, (groups, modes) = spins.shape[-1], self.groups.g.shape
         bits, force = np.zeros((4, runs), np.uint64), np.empty((modes, runs))
-        scratch = np.empty((BLOCK + 2, runs))
+        fields = BLOCK if self.model.channels is None else max(BLOCK, groups)
+        scratch, noise = np.empty((fields + 1, runs)), np.empty((modes, 2, runs))
         held = max(1, HELD // (runs * (3 * groups + 5 * modes)))
         for begin in range(0, len(self.steps.counts), held):
             require_wanted()
@@ -74,7 +75,7 @@ class Ensemble:
             path(
                 self.groups.g, self.model.drive, self.steps.axis, self.steps.counts[here], self.steps.lengths[here],
                 self.steps.parts, self.steps.modes[here], self.steps.chances[here], spins, light, force, states, bits,
-                bits.view(np.float64), scratch, told.spins, told.light, told.sums,
+                bits.view(np.float64), scratch, noise, told.spins, told.light, told.sums,
             )  # fmt: skip
             yield told
 

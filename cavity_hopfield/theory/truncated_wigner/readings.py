@@ -1,5 +1,6 @@
 """What runs say of spins and light: numbers for every run, means and standard errors."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,12 +9,15 @@ from cavity_hopfield._typing import FloatArray
 from cavity_hopfield.cavity import LightMoments, cavity_observables
 from cavity_hopfield.dynamics import Observables
 from cavity_hopfield.dynamics.checkpoint import Block
+from cavity_hopfield.theory.truncated_wigner.blocks import Span, put
 from cavity_hopfield.theory.truncated_wigner.lanes import Ensemble, Stretch
 from cavity_hopfield.theory.truncated_wigner.moments import Moments
 from cavity_hopfield.theory.truncated_wigner.ordering import normally_ordered
 
 AXES = ("_x", "_y", "")
 LIGHT = ("photons", "amplitude_real", "amplitude_imag", "pair_real", "pair_imag")
+MOMENTS_OF_LIGHT = 6
+"""The columns of `LIGHT`, and <ad^2 a^2>."""
 PER_RUN = ("spin", "energy", "light")
 """What is read of every run; `spin` are the mean spin and the overlaps, along x, y and z."""
 
@@ -39,6 +43,16 @@ class Reader:
         """A reader of an ensemble."""
         return cls(ensemble, *ensemble.groups.readings(ensemble.model))
 
+    @property
+    def n_patterns(self) -> int:
+        """P."""
+        return len(self.plain) - 1
+
+    @property
+    def numbers_of_a_run(self) -> int:
+        """How many `per_run` tells of each time."""
+        return 3 * len(self.plain) + 1 + MOMENTS_OF_LIGHT * self.ensemble.model.n_modes
+
     def per_run(self, stretch: Stretch) -> dict[str, FloatArray]:
         """Mean spin and overlaps (T, 3, 1 + P, R), energy (T, R), moments of the light (T, M, 6, R)."""
         weights = (self.plain, self.turned, self.turned)
@@ -52,32 +66,58 @@ class Reader:
         columns = [told.photons, told.amplitude.real, told.amplitude.imag, pair.real, pair.imag, quartic]
         return {"spin": spin, "energy": energy, "light": np.stack(columns, axis=2)}
 
-    def block(self, first: int, last: int, keep: bool) -> Block:
-        """Moments of the runs from `first` up to, not with, `last`, and if wanted `keep` what is read of each."""
-        pieces: dict[str, list[Moments]] = {name: [] for name in (*PER_RUN, "coherence", "vectors")}
-        kept: dict[str, list[FloatArray]] = {name: [] for name in PER_RUN}
-        for stretch in self.ensemble.along(first, last):
-            values = self.per_run(stretch)
-            for name, array in values.items():
-                pieces[name].append(Moments.of(array))
-                if keep:
-                    kept[name].append(np.moveaxis(array, -1, 0))
-            pieces["coherence"].append(Moments.of(values["light"][:, :, 5], values["light"][:, :, 0]))
-            pieces["vectors"].append(Moments.of(stretch.spins))
+    def block(self, first: int, last: int, lanes: int, keep: bool) -> Block:
+        """Moments of the runs from `first` up to, not with, `last`, so many at a time, and if wanted `keep` what is
+        read of each.
+        """
+        total: dict[str, Moments] = {}
+        kept: Block = {}
+        for begin in range(first, last, lanes):
+            end = min(begin + lanes, last)
+            some = self._moments(end - begin)
+            for stretch in self.ensemble.along(begin, end):
+                values = self.per_run(stretch)
+                for name, array in values.items():
+                    some[name].fill(stretch.times, array)
+                    if keep:
+                        if name not in kept:
+                            kept[name] = np.empty((last - first, len(self.ensemble.steps.counts), *array.shape[1:-1]))
+                        kept[name][begin - first : end - first, stretch.times] = np.moveaxis(array, -1, 0)
+                some["coherence"].fill(stretch.times, values["light"][:, :, 5], values["light"][:, :, 0])
+                some["vectors"].fill(stretch.times, stretch.spins)
+            add(total, some)
         block: Block = {}
-        for name, found in pieces.items():
-            block |= Moments.after(found).packed(name)
-        return block | {name: np.concatenate(found, axis=1) for name, found in kept.items() if found}
+        for name, found in total.items():
+            block |= found.packed(name)
+        return block | kept
+
+    def _moments(self, runs: int) -> dict[str, Moments]:
+        """Those of so many runs along the grid, to be filled."""
+        (groups, modes), times = self.ensemble.groups.g.shape, len(self.ensemble.steps.counts)
+        shapes: dict[str, tuple[int, ...]] = {
+            "spin": (3, len(self.plain)), "energy": (), "light": (modes, MOMENTS_OF_LIGHT), "coherence": (modes,),
+            "vectors": (groups, 3),
+        }  # fmt: skip
+        return {name: Moments.to_fill(runs, times, shape, pairs=name == "coherence") for name, shape in shapes.items()}
 
 
-def joined(blocks: list[Block]) -> dict[str, Moments]:
-    """The moments of all runs."""
+def add(total: dict[str, Moments], some: dict[str, Moments]) -> None:
+    """Add the moments of more runs to those of all before, which may be none."""
+    for name, one in some.items():
+        if name in total:
+            total[name].take(one)
+        else:
+            total[name] = one
+
+
+def folded(blocks: Iterator[tuple[Span, Block]], runs: int) -> tuple[dict[str, Moments], Block]:
+    """The moments of all runs, and what was kept of each."""
     total: dict[str, Moments] = {}
-    for name in (*PER_RUN, "coherence", "vectors"):
-        for block in blocks:
-            one = Moments.unpacked(name, block)
-            total[name] = total[name].joined(one) if name in total else one
-    return total
+    kept: Block = {}
+    for span, block in blocks:
+        add(total, {name: Moments.unpacked(name, block) for name in (*PER_RUN, "coherence", "vectors")})
+        put(kept, span, {name: block[name] for name in PER_RUN if name in block}, runs)
+    return total, kept
 
 
 def means(reader: Reader, total: dict[str, Moments]) -> Observables:
@@ -99,9 +139,9 @@ def labelled(with_patterns: bool, total: dict[str, Moments]) -> Observables:
     return named(with_patterns, errors["spin"], errors["energy"], errors["light"], "time")
 
 
-def per_run(with_patterns: bool, blocks: list[Block]) -> Observables:
+def per_run(with_patterns: bool, kept: Block) -> Observables:
     """The observables of every run."""
-    spin, energy, light = (np.concatenate([block[name] for block in blocks]) for name in PER_RUN)
+    spin, energy, light = (kept[name] for name in PER_RUN)
     return named(with_patterns, spin, energy, light, "run", "time")
 
 

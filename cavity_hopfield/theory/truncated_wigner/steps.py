@@ -86,14 +86,15 @@ def chances(channels: SpinChannels | None, time: float) -> FloatArray:
         return np.array(NO_CHANNELS)
     if time == 0:
         return np.ones(5)
-    flips = (1 - np.exp(-2 * channels.dephasing * time)) / 2
-    stays = np.exp(-channels.longitudinal * time)
-    if channels.longitudinal == 0:
+    flips = -np.expm1(-2 * channels.dephasing * time) / 2
+    stays, sets = np.exp(-channels.longitudinal * time), -np.expm1(-channels.longitudinal * time)
+    if sets == 0:
         return np.array([1 - flips, 1.0, 1.0, 1.0, 1.0])
-    kept = (np.exp(-channels.transverse * time) - stays * (1 - 2 * flips)) / (1 - stays)
+    # e^{-kt/2} - e^{-kt} over 1 - e^{-kt}, of what dephasing leaves
+    half = np.exp(-channels.longitudinal * time / 2)
+    kept = (1 - 2 * flips) * half / (1 + half)
     up = (1 + channels.rest) / 2
-    events = [stays * (1 - flips), stays * flips, (1 - stays) * kept * up, (1 - stays) * kept * (1 - up),
-              (1 - stays) * (1 - kept) * up]  # fmt: skip
+    events = [stays * (1 - flips), stays * flips, sets * kept * up, sets * kept * (1 - up), sets * (1 - kept) * up]
     # they sum to one, but for rounding
     return np.asarray(np.minimum(np.cumsum(events), 1.0), np.float64)
 

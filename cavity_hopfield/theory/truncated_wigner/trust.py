@@ -9,7 +9,7 @@ from cavity_hopfield._typing import FloatArray
 from cavity_hopfield.exceptions import RegimeWarning
 from cavity_hopfield.model import MultimodeDicke
 from cavity_hopfield.theory.truncated_wigner.moments import Moments
-from cavity_hopfield.theory.truncated_wigner.readings import Reader
+from cavity_hopfield.theory.truncated_wigner.readings import Reader, add
 from cavity_hopfield.theory.truncated_wigner.steps import Steps
 
 FEW_SPINS = 16.0
@@ -49,11 +49,13 @@ def step_error(
     """
     pilots = min(runs, MOST_PILOTS, max(2, -(-runs // SHARE_OF_PILOTS)))
     ensemble = reader.ensemble
-    coarse = replace(ensemble, steps=Steps.over(ensemble.model, grid, step, coarse=True))
-    fine_values, coarse_values = (_read(one, pilots) for one in (reader, replace(reader, ensemble=coarse)))
+    coarse = replace(reader, ensemble=replace(ensemble, steps=Steps.over(ensemble.model, grid, step, coarse=True)))
+    changes: dict[str, Moments] = {}
+    lanes = ensemble.lanes(runs)
+    for first in range(0, pilots, lanes):
+        add(changes, _changes(reader, coarse, first, min(first + lanes, pilots)))
     most, excess = 0.0, 0.0
-    for name, fine in fine_values.items():
-        change = Moments.of((coarse_values[name] - fine) / SECOND_ORDER)
+    for name, change in changes.items():
         scale = 1.0 if name == "spin" else 1.0 + float(np.abs(total["light"].x[..., 0]).max())
         most = max(most, float(np.abs(change.x).max()) / scale)
         if pilots > 1:
@@ -70,11 +72,17 @@ def step_error(
     return most
 
 
-def _read(reader: Reader, runs: int) -> dict[str, FloatArray]:
+def _changes(fine: Reader, coarse: Reader, first: int, last: int) -> dict[str, Moments]:
+    """A third of what the coarse step changes in mean spins and overlaps (T, 3, 1 + P) and photons (T, M)."""
+    pair = [_read(one, first, last) for one in (fine, coarse)]
+    return {name: Moments.of((pair[1][name] - pair[0][name]) / SECOND_ORDER) for name in ("spin", "photons")}
+
+
+def _read(reader: Reader, first: int, last: int) -> dict[str, FloatArray]:
     """Mean spins and overlaps (T, 3, 1 + P, R) and photons (T, M, R)."""
     told: dict[str, list[FloatArray]] = {"spin": [], "photons": []}
-    for stretch in reader.ensemble.along(0, runs):
+    for stretch in reader.ensemble.along(first, last):
         values = reader.per_run(stretch)
         told["spin"].append(values["spin"])
-        told["photons"].append(values["light"][:, :, 0])
+        told["photons"].append(values["light"][:, :, 0].copy())
     return {name: np.concatenate(values) for name, values in told.items()}

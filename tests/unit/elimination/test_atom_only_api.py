@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 import pytest
 
-from cavity_hopfield import ArgumentError, MultimodeDicke, Patterns, RegimeWarning, SizeError
+from cavity_hopfield import ArgumentError, MultimodeDicke, Patterns, ProductState, RegimeWarning, SizeError
 from cavity_hopfield.elimination.atom_only import (
     FORMS,
     AtomOnly,
@@ -43,12 +43,49 @@ def test_a_result_is_labelled(form):
     assert seen == [1 / 3, 2 / 3, 1.0]
 
 
-def test_the_start_is_the_configuration_with_the_light_at_rest_under_it():
+def test_the_start_is_the_configuration_and_without_a_drive_the_light_is_at_rest_under_it():
     dicke = MultimodeDicke([[0.1], [0.06]], 1.0, 1.2, 0.2)
     result = AtomOnly().evolve(dicke, [1, -1], [0.0])
     assert result["probability"].values[0].tolist() == [0.0, 1.0, 0.0, 0.0]
     # without a drive the photons are those of a displaced thermal state
     assert result["photons"].item() == pytest.approx(0.04**2 / 1.25 + 0.2, rel=1e-12)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_light_follows_the_turning_spins_after_its_memory(form):
+    """From rest under a turning spin: exact at time 0 is -i g/z, ours the dressed amplitude; then both agree."""
+    dicke = MultimodeDicke([[0.02]], 1.0, 1.0, drive=0.1)
+    found = AtomOnly(form).evolve(dicke, [1], [0.0, 20.0])
+    amplitude = found["amplitude_real"].values[:, 0] + 1j * found["amplitude_imag"].values[:, 0]
+    z, times = 0.5 + 1j, np.linspace(0, 20, 20001)
+    history = np.trapezoid(np.exp(-z * (20 - times)) * np.cos(0.2 * times), times)
+    exact = -0.02j * (np.exp(-z * 20) / z + history)  # spins that turn by the drive alone
+    assert amplitude[1] == pytest.approx(exact, abs=2e-4)
+    assert amplitude[0] == pytest.approx(-0.02j * z / (z**2 + 0.04), rel=1e-12)
+    assert abs(amplitude[0] + 0.02j / z) > 5e-4
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_product_state_is_the_product_of_its_spins(form):
+    """Bloch vectors come back, and a configuration or density matrix means the same; amplitudes play no part."""
+    theory, bloch = AtomOnly(form), np.array([[0.6, 0.0, 0.8], [0.0, -0.3, 0.4]])
+    found = theory.evolve(WEAK, ProductState(bloch, [0.5j]), [0.0, 3.0])
+    np.testing.assert_allclose(found["spin_z"].values[0], bloch[:, 2], atol=1e-15)
+    assert found["magnetisation_x"].values[0] == pytest.approx(0.3)
+    assert found["magnetisation_y"].values[0] == pytest.approx(-0.15)
+    assert found["probability"].values[0, 1] == pytest.approx(0.9 * 0.3)
+    assert found.identical(theory.evolve(WEAK, ProductState(bloch), [0.0, 3.0]))
+    by_name, upright = (theory.evolve(WEAK, one, [2.0]) for one in ([1, -1], ProductState.relaxed(WEAK, [1, -1])))
+    assert by_name.identical(upright)
+    start = ProductState([[0.0, 0.0, 1.0]] * 2)
+    settled = [AtomOnly(form).steady_density_matrix(EQUAL, one) for one in ([1, 1], start)]
+    np.testing.assert_array_equal(*settled)
+
+
+@pytest.mark.parametrize("start", [ProductState([[0, 0, 1]], [0.0]), ProductState([[0, 0, 1]] * 2, [0.0, 0.0])])
+def test_a_product_state_that_does_not_fit_is_told(start):
+    with pytest.raises(ArgumentError, match="`initial` must have 2 spins and 1 modes, or no modes, but has"):
+        AtomOnly().evolve(WEAK, start, [1.0])
 
 
 def test_photons_of_the_dataset_are_the_expectations_of_their_operators():

@@ -102,7 +102,10 @@ def test_more_jumps_than_there_is_room_for_at_once():
 
 
 def test_too_few_fock_states_are_told():
-    with pytest.warns(RegimeWarning, match=r"two highest of \(4, 4\) Fock states had a probability of up to"):
+    with pytest.warns(
+        RegimeWarning,
+        match=r"the start: the runs start.*two highest of \(4, 4\) Fock states had a probability of up to",
+    ):
         result = QuantumJumps(runs=2, seed=1, fock=4).evolve(DICKE, [1, 1], TIMES)
     assert result.attrs["levels"] == [4, 4]
     assert result.attrs["top_population"] > 1e-6
@@ -118,15 +121,15 @@ def test_progress_is_told():
 def test_options_of_light_are_refused_for_networks(option):
     [name] = option
     for call in ("evolve", "records"):
-        with pytest.raises(ArgumentError, match=f"`{name}` is one for a `MultimodeDicke`.*Leave it out"):
+        with pytest.raises(ArgumentError, match=f"`{name}` must be left out for a network"):
             getattr(QuantumJumps(runs=1, seed=1, **option), call)(NETWORK, [1, 1], 1.0 if call == "records" else TIMES)
 
 
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        ({"fock": 2}, "`fock` must be at least 3, but is 2"),
-        ({"fock": (8, 2)}, "`fock` must be at least 3"),
+        ({"fock": 1}, "`fock` must be at least 2, but is 1"),
+        ({"fock": (8, 1)}, "`fock` must be at least 2"),
         ({"fock": 4.0}, "`fock` must be a whole number"),
         ({"resolution": "pixel"}, "`resolution` must be one of 'class', 'site'"),
         ({"displacement": "end"}, "`displacement` must be one of 'none', 'start'"),

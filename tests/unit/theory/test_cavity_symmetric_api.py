@@ -18,10 +18,10 @@ from cavity_hopfield import (
     SizeError,
     SpinChannels,
 )
+from cavity_hopfield.cavity import CollectiveSpins
 from cavity_hopfield.theory.symmetric import PermutationSymmetric
-from cavity_hopfield.theory.symmetric.cavity_counts import CavityCounts, symmetric_spins
+from cavity_hopfield.theory.symmetric.cavity_counts import CavityCounts
 from cavity_hopfield.theory.symmetric.counts import ClassCounts
-from cavity_hopfield.theory.symmetric.fock_cutoff import in_enough_states
 from cavity_hopfield.theory.symmetric.hermitian import HermitianSector
 
 DECAY = SpinChannels(decay=0.5)
@@ -75,18 +75,31 @@ def test_light_of_a_product_state_is_coherent_about_the_displacement():
 
 def test_conditions_pick_the_configurations_that_recall():
     start = ProductState.vacuum(CAVITY, [1, -1, 1])
-    states = {least: FEW.light_state(CAVITY, start, [0.0], given=("1", least)) for least in (-1.0, 1.0)}
-    assert [float(state["probability"][0]) for state in states.values()] == pytest.approx([1, 1])
+    probabilities = [
+        float(FEW.light_state(CAVITY, start, [0.0], given=("1", bound))["probability"][0])
+        for bound in (1.0, 0.5, 0.0, -1.0, -0.5)
+    ]
+    assert probabilities == pytest.approx([1, 1, 1, 0, 0])
     opposite = ProductState.vacuum(CAVITY, [-1, 1, -1])
     never = FEW.light_state(CAVITY, opposite, [0.0], given=("1", 0.0))
     assert float(never["probability"][0]) == 0
+    assert float(FEW.light_state(CAVITY, opposite, [0.0], given=("1", -1.0))["probability"][0]) == pytest.approx(1)
     assert np.isnan(never["light_state_real"]).all()
 
 
 @pytest.mark.filterwarnings("error")
 def test_too_few_fock_states_are_told():
-    with pytest.warns(RegimeWarning, match=r"The highest of \(3,\) Fock states hold a population of .*Raise `fock`"):
-        PermutationSymmetric(fock=3).evolve(CAVITY, [1, -1, 1], [1.0])
+    theory = PermutationSymmetric(fock=3)
+    for call in (
+        lambda: theory.evolve(CAVITY, [1, -1, 1], [1.0]),
+        lambda: theory.steady_state(CAVITY),
+        lambda: theory.light_state(CAVITY),
+    ):
+        with pytest.warns(
+            RegimeWarning, match=r"The highest of \(3,\) Fock states hold a population of .*Raise `fock`"
+        ) as caught:
+            call()
+        assert [warning.filename for warning in caught] == [__file__]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +122,7 @@ def test_wrong_options_are_refused(options, message):
 def test_a_network_has_no_modes(options):
     theory = PermutationSymmetric(**options)
     for call in (theory.steady_state, theory.spectrum, lambda m: theory.evolve(m, [1, 1, 1, 1], [1.0])):
-        with pytest.raises(ArgumentError, match="has no meaning for a network, which has no modes"):
+        with pytest.raises(ArgumentError, match="must be left out for a network, which has no light"):
             call(NETWORK)
 
 
@@ -159,12 +172,12 @@ def test_too_many_numbers_are_refused_with_the_need():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"mode": 1}, "`mode` must be below 1"),
+        ({"mode": 1}, "`mode` must be from 0 to 0, but is 1"),
         ({"mode": -1}, "`mode` must be at least 0"),
         ({"initial": [1, 1, 1]}, "`initial` and `times` go together"),
         ({"times": [1.0]}, "`initial` and `times` go together"),
-        ({"given": ("2", 0.5)}, r"`given` must name one of the patterns \['1'\], but names '2'"),
-        ({"given": "1"}, r"`given` must be \(pattern, least overlap\) or None, but is '1'"),
+        ({"given": ("2", 0.5)}, r"`given` must be one of '1', but is '2'"),
+        ({"given": "1"}, "`given` must be a pattern and an overlap"),
         ({"given": ("1", -2.0)}, "`given` must be at least -1"),
     ],
 )
@@ -175,7 +188,7 @@ def test_wrong_wishes_for_the_light_are_refused(arguments, message):
 
 def test_a_pattern_that_splits_a_class_is_no_condition():
     split = MultimodeDicke([[0.3]] * 2, 1.0, 1.0, patterns=Patterns([[1, -1]], names=("A",)), channels=DECAY)
-    with pytest.raises(ArgumentError, match=r"pattern 'A', which has both signs .*resolution=.site."):
+    with pytest.raises(ArgumentError, match=r"splits a class.*resolution=.site."):
         PermutationSymmetric().light_state(split, given=("A", 0.5))
 
 
@@ -205,13 +218,13 @@ def test_states_that_do_not_fit_are_refused(initial, message):
 )
 def test_decay_along_z_tells_apart_what_the_turn_about_x_makes_equal(channels, sizes):
     model = MultimodeDicke([[0.3], [-0.3], [0.3]], 1.0, 1.0, channels=channels)
-    spins = symmetric_spins(model)
+    spins = CollectiveSpins.alike(model)
     assert sorted(spins.sizes.tolist(), reverse=True) == sizes
     np.testing.assert_allclose(spins.g[spins.label] * spins.sign[:, None], model.g)
 
 
 def test_the_real_coordinates_are_as_many_as_the_numbers():
-    counts = CavityCounts(TWO, symmetric_spins(TWO), (3, 2), np.zeros(2, complex))
+    counts = CavityCounts(TWO, CollectiveSpins.alike(TWO), (3, 2), np.zeros(2, complex))
     dimension = counts.basis.dimension * 36
     whole, even = counts.sector(), counts.sector(even=True)
     assert whole.size == dimension
@@ -236,24 +249,3 @@ def test_any_map_of_one_spin_is_lifted():
     step = 1e-6
     slope = (counts.product(state + step * one_spin @ state) - counts.product(state - step * one_spin @ state)) / 2e-6
     np.testing.assert_allclose(counts.lifted(one_spin) @ counts.product(state), slope, atol=1e-7)
-
-
-class Told:
-    """An answer that settles once there are eight Fock states of the second mode."""
-
-    def __init__(self, levels):
-        self.lasting = np.array([1.0 if levels[1] >= 8 else levels[1] + 0j])
-        self.populations = [np.array([1.0, 0.0, 0.0]), np.array([1.0, 0.0, float(levels[1] < 6)])]
-
-
-def test_the_modes_that_need_it_get_more():
-    asked = []
-
-    def solve(levels):
-        asked.append(levels)
-        return Told(levels)
-
-    _, kept = in_enough_states(solve, (4, 4), 1e-3)
-    assert asked == [(4, 4), (4, 6), (6, 8), (8, 10)]
-    assert kept.levels == (8, 10)
-    assert kept.cutoff_error == 0

@@ -252,3 +252,40 @@ def test_the_theory_loads_no_computer_algebra_before_it_is_asked():
     )
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert output.strip() == "[]"
+
+
+# where equations are kept
+
+
+@pytest.mark.parametrize("named", [None, "~nobody_of_this_name/equations"])
+def test_who_has_no_folder_keeps_no_equations(named, monkeypatch):
+    def unknown(self):
+        if str(self).startswith("~"):
+            raise RuntimeError("Could not determine home directory.")
+        return self
+
+    for variable in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", storage.FOLDER_VARIABLE):
+        monkeypatch.delenv(variable, raising=False)
+    if named is not None:
+        monkeypatch.setenv(storage.FOLDER_VARIABLE, named)
+    monkeypatch.setattr(storage.Path, "expanduser", unknown)
+    assert storage.folder() is None
+    storage.store(STRUCTURES[0], {"a": np.zeros(1)})
+    assert storage.stored(STRUCTURES[0]) is None
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_equations_of_another_version_are_not_read(readable, kept, monkeypatch):
+    def locked(self):
+        raise PermissionError(self)
+
+    if not readable:
+        monkeypatch.setattr(storage.Path, "read_bytes", locked)
+    places = []
+    for version in ("1.0", "2.0"):
+        monkeypatch.setattr(storage, "__version__", version)
+        storage._version.cache_clear()
+        places.append(storage._place(STRUCTURES[0]))
+    storage._version.cache_clear()
+    assert places[0] != places[1]
+    assert {place.parent for place in places} == {kept}

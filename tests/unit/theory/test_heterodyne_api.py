@@ -72,7 +72,10 @@ def test_a_finer_step_has_a_smaller_error():
 
 
 def test_too_few_fock_states_are_told():
-    with pytest.warns(RegimeWarning, match=r"two highest of \(4, 4\) Fock states had a probability of up to"):
+    with pytest.warns(
+        RegimeWarning,
+        match=r"the start: the runs start.*two highest of \(4, 4\) Fock states had a probability of up to",
+    ):
         Heterodyne(runs=2, seed=1, fock=4).evolve(DICKE, [1, 1], TIMES)
 
 
@@ -89,7 +92,7 @@ def test_networks_have_no_light():
         ({"step": 0.0}, "`step` must be greater than 0"),
         ({"efficiency": 0.0}, "`efficiency` must be greater than 0"),
         ({"efficiency": 1.2}, "`efficiency` must be at most 1, but is 1.2"),
-        ({"fock": 2}, "`fock` must be at least 3"),
+        ({"fock": 1}, "`fock` must be at least 2"),
         ({"resolution": "pixel"}, "`resolution` must be one of"),
         ({"displacement": "end"}, "`displacement` must be one of"),
         ({"memory_gib": 0}, "`memory_gib` must be greater than 0"),
@@ -109,3 +112,16 @@ def test_what_does_not_fit_the_model_is_refused():
     large = MultimodeDicke(np.random.default_rng(1).normal(size=(30, 1)), omega=1.0, loss=1.0)
     with pytest.raises(SizeError, match="Heterodyne detection of 30 spins"):
         THEORY.evolve(large, np.ones(30), TIMES)
+
+
+def test_a_step_that_is_too_long_is_told():
+    """Six spins at a step of four: photons 36 in place of 4."""
+    cavity = MultimodeDicke(np.full((6, 1), 0.4), omega=1.0, loss=1.0, drive=0.3)
+    with pytest.warns(RegimeWarning, match=r"move by .* with the step, up to 4.*shorter `step`"):
+        Heterodyne(runs=4, seed=1, step=4.0, fock=70).evolve(cavity, [1] * 6, [8.0])
+
+
+def test_records_say_how_long_their_bins_are():
+    cavity = MultimodeDicke(np.full((2, 1), 0.4), omega=1.0, loss=1.0, drive=0.3)
+    found = Heterodyne(runs=2, seed=1).evolve(cavity, [1, 1], [0.0, 0.5, 2.0])
+    np.testing.assert_allclose(found["bin_length"], [0.0, 0.5, 1.5])

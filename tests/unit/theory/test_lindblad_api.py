@@ -36,7 +36,7 @@ def test_a_result_is_labelled():
     assert result["overlap"].dims == ("time", "pattern")
     assert list(result["pattern"].values) == ["a", "b"]
     assert result["probability"].dims == ("time", "configuration")
-    options = {"fock": None, "resolution": "class", "displacement": "auto", "cutoff_tolerance": 1e-6}
+    options = {"fock": None, "resolution": None, "displacement": None, "cutoff_tolerance": None}
     assert json.loads(result.attrs["theory"]) == {"name": "Lindblad", "tolerance": 1e-8, "memory_gib": 4.0} | options
     assert OpenHopfield.from_json(result.attrs["model"]).to_json() == NETWORK.to_json()
     assert 0 < result.attrs["error"] < 1e-8

@@ -71,6 +71,14 @@ def test_channels_of_single_atoms_are_refused():
         Linearised().steady_state(decaying, [1] * 4)
 
 
+def test_a_model_without_a_drive_is_refused():
+    """Its spins keep every configuration; descending would turn the second one over."""
+    still = MultimodeDicke([[0.3], [0.3], [0.3]], 1.0, 1.0)
+    for question in (Linearised().steady_state, lambda *given: Linearised().emission_spectrum(*given, [1.0])):
+        with pytest.raises(ArgumentError, match="`model` has no drive: every configuration is then at rest"):
+            question(still, [1, -1, 1])
+
+
 def test_an_unstable_fixed_point_is_told_with_its_growth_rate():
     """The normal state above threshold, which a start along -x never leaves; one big spin has the same rate."""
     start = ProductState(np.tile([-1.0, 0.0, 0.0], (4, 1)), [0.0])

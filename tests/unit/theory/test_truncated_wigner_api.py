@@ -1,6 +1,8 @@
 """Truncated Wigner at the door: options, refusals, warnings, what results are made of."""
 
 import json
+import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,12 +16,15 @@ from cavity_hopfield import (
     Patterns,
     ProductState,
     RegimeWarning,
+    SizeError,
     SpinChannels,
 )
 from cavity_hopfield.cavity import cavity_start
-from cavity_hopfield.theory.truncated_wigner import TruncatedWigner, lanes
+from cavity_hopfield.theory.truncated_wigner import TruncatedWigner, blocks, lanes, size
 from cavity_hopfield.theory.truncated_wigner.ordering import normally_ordered
+from cavity_hopfield.theory.truncated_wigner.readings import Reader
 from cavity_hopfield.theory.truncated_wigner.sampling import SpinGroups
+from cavity_hopfield.theory.truncated_wigner.size import needed_gib
 from cavity_hopfield.theory.truncated_wigner.trust import effective_spins
 
 MODEL = MultimodeDicke(np.full((20, 1), 0.1), 1.0, 1.0, drive=0.3)
@@ -36,6 +41,7 @@ START = np.ones(20)
         ({"threads": 0}, "`threads` must be at least 1"),
         ({"resolution": "spin"}, "`resolution` must be one of 'class', 'site'"),
         ({"keep_runs": 1}, "`keep_runs` must be True or False"),
+        ({"memory_gib": 0.0}, "`memory_gib` must be greater than 0"),
     ],
 )
 def test_wrong_options_are_named(options, text):
@@ -56,8 +62,8 @@ def test_what_does_not_fit_is_refused(task):
     with pytest.raises(ArgumentError, match="`progress` must be a function"):
         run(MODEL, START, [1.0], progress=3)
     atoms = MultimodeDicke(MODEL.g, 1.0, 1.0, channels=SpinChannels(decay=0.1))
-    with pytest.raises(ArgumentError, match="`resolution` must be 'site'"):
-        run(atoms, START, [1.0])
+    with pytest.raises(ArgumentError, match='`resolution` must not be "class" for atoms with channels'):
+        getattr(TruncatedWigner(runs=2, seed=1, resolution="class"), task)(atoms, START, [1.0])
 
 
 def test_a_mode_that_is_not_there_is_refused():
@@ -111,6 +117,106 @@ def test_names_dimensions_and_attributes():
     assert kept["g2"].dims == ("time", "mode")
     for name in ("photons", "energy", "overlap_x", "amplitude_imag"):
         np.testing.assert_allclose(kept[name].mean("run"), result[name], atol=1e-12)
+
+
+def test_atoms_with_channels_are_moved_one_by_one_unless_told_otherwise():
+    atoms = MultimodeDicke(MODEL.g, 1.0, 1.0, drive=0.3, channels=SpinChannels(decay=0.1))
+    free = TruncatedWigner(runs=12, seed=1).evolve(atoms, START, [0.5])
+    site = TruncatedWigner(runs=12, seed=1, resolution="site").evolve(atoms, START, [0.5])
+    assert free.drop_attrs().identical(site.drop_attrs())
+    assert json.loads(free.attrs["theory"])["resolution"] is None
+    plain, classes, sites = (
+        TruncatedWigner(runs=12, seed=1, resolution=resolution).evolve(MODEL, START, [0.5]).drop_attrs()
+        for resolution in (None, "class", "site")
+    )
+    assert plain.identical(classes)
+    assert not plain.identical(sites)
+
+
+def test_a_group_of_one_start_has_the_error_of_its_mean():
+    result = TruncatedWigner(runs=50, seed=1).evolve(MODEL, START, [0.5, 2.0])
+    assert result["magnetisation_error"].values.min() > 0
+    for spin in (0, 19):
+        np.testing.assert_allclose(result["spin_z_error"][:, spin], result["magnetisation_error"], rtol=1e-12)
+
+
+def test_what_needs_too_much_memory_is_refused_before_any_work():
+    told = []
+    model = MultimodeDicke(np.full((4000, 1), 0.01), 1.0, 1.0)
+    theory = TruncatedWigner(runs=10**9, seed=1, resolution="site", memory_gib=0.01)
+    with pytest.raises(SizeError, match=r"4000 spins in 4000 groups.*GiB, more than memory_gib=0.01. Raise it"):
+        theory.evolve(model, np.ones(4000), np.linspace(0, 1, 80), progress=told.append)
+    few = TruncatedWigner(runs=10**9, seed=1)
+    for task in (few.heterodyne, few.light_samples, TruncatedWigner(runs=10**9, seed=1, keep_runs=True).evolve):
+        with pytest.raises(SizeError, match="or fewer runs, each of which is kept"):
+            task(MODEL, START, np.linspace(0, 1, 80), progress=told.append)
+    assert told == []
+
+
+def test_what_is_held_does_not_grow_with_the_runs():
+    model, times = MultimodeDicke(np.full((500, 1), 0.01), 1.0, 1.0), np.linspace(0.0, 0.01, 40)
+    peaks = []
+    for runs in (256, 1280):
+        tracemalloc.start()
+        TruncatedWigner(runs=runs, seed=1, resolution="site").evolve(model, np.ones(500), times)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.1 * peaks[0]
+
+
+@pytest.mark.parametrize(("task", "keep", "threads"), [
+    ("evolve", False, 1), ("evolve", False, 2), ("evolve", True, 1), ("heterodyne", False, 1),
+    ("light_samples", False, 1),
+])  # fmt: skip
+def test_what_is_needed_is_told_before(task, keep, threads):
+    model, times = MultimodeDicke(np.full((500, 3), 0.01), 1.0, 1.0), np.linspace(0.0, 0.01, 40)
+    theory = TruncatedWigner(runs=600, seed=1, resolution="site", keep_runs=keep, threads=threads)
+    needs = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(size, "needed_gib", lambda *given, **more: needs.append(needed_gib(*given, **more)) or 0.0)
+        tracemalloc.start()
+        getattr(theory, task)(model, np.ones(500), times)
+        peak = tracemalloc.get_traced_memory()[1] / 2**30
+        tracemalloc.stop()
+    assert 0.6 * needs[0] < peak < 1.15 * needs[0]
+
+
+def test_blocks_of_several_groups_are_added_up_in_one_order(monkeypatch, tmp_path):
+    times, theory = [0.0, 0.7, 1.5], TruncatedWigner(runs=100, seed=5, keep_runs=True)
+    plain, light = theory.evolve(MODEL, START, times), theory.light_samples(MODEL, START, times)
+    monkeypatch.setattr(blocks, "MOST_BLOCKS", 3)
+    one = theory.evolve(MODEL, START, times, checkpoint=tmp_path)
+    (first, *_) = sorted(tmp_path.glob("runs-*.npz"))
+    assert first.name == "runs-0-39.npz"
+    first.unlink()
+    again = theory.evolve(MODEL, START, times, checkpoint=tmp_path)
+    two = replace(theory, threads=2).evolve(MODEL, START, times)
+    assert one.drop_attrs().identical(again.drop_attrs())
+    assert one.drop_attrs().identical(two.drop_attrs())
+    xr.testing.assert_allclose(one.drop_attrs(), plain.drop_attrs(), rtol=1e-12, atol=1e-12)
+    np.testing.assert_array_equal(one["photons"], plain["photons"])
+    assert light.drop_attrs().identical(theory.light_samples(MODEL, START, times).drop_attrs())
+
+
+def test_records_keep_the_length_of_their_bins():
+    record = TruncatedWigner(runs=3, seed=5).heterodyne(MODEL, START, [0.0, 0.7, 1.5])
+    assert record["bin_length"].dims == ("time",)
+    np.testing.assert_allclose(record["bin_length"], [0.0, 0.7, 0.8], rtol=1e-15)
+    assert record["bin_length"].attrs["units"] == "1 / unit of omega"
+    assert record.sel(time=1.5)["bin_length"] == pytest.approx(0.8)
+
+
+def test_an_error_in_a_block_reaches_the_caller(monkeypatch):
+    def broken(self, first, last, lanes, keep):
+        if first:
+            raise FloatingPointError("the third block")
+        return whole(self, first, last, lanes, keep)
+
+    whole = Reader.block
+    monkeypatch.setattr(Reader, "block", broken)
+    for threads in (1, 3):
+        with pytest.raises(FloatingPointError, match="the third block"):
+            TruncatedWigner(runs=100, seed=1, threads=threads).evolve(MODEL, START, [0.5])
 
 
 def test_one_run_has_no_error():

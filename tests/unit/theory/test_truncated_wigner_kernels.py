@@ -115,7 +115,7 @@ def test_fields_and_forces_are_matrix_products(n_spins, n_modes):
     spins, force = generator.standard_normal((n_spins, 3, RUNS)), np.empty((n_modes, RUNS))
     before, (bits, values) = spins.copy(), scratch()
     kernels.turn(
-        g, 0.3, 0.2, 0, 0, np.full(5, -1.0), spins, light, force, streams(), bits, values, np.empty((66, RUNS))
+        g, 0.3, 0.2, 0, 0, np.full(5, -1.0), spins, light, force, streams(), bits, values, np.empty((65, RUNS))
     )
     fields = 2 * g @ light[:, 0]
     for i in {0, n_spins - 1}:
@@ -154,6 +154,19 @@ def test_chances_of_channels_are_a_semigroup_with_the_right_means(rates):
     assert (np.diff(chances(channels, 0.3)) >= -1e-16).all()
 
 
+@pytest.mark.parametrize("rate", [1e-18, 1e-320])
+@pytest.mark.parametrize("time", [1e-6, 0.3])
+def test_chances_of_rare_events_are_their_rates(rate, time):
+    nothing, signs, up, down, fresh_up = chances(SpinChannels(decay=rate), time)
+    # what is below a rounding error of one does not happen, and nothing else does instead
+    assert (nothing, signs, up, down, fresh_up) == (1.0, 1.0, 1.0, 1.0, 1.0)
+    told = chances(SpinChannels(decay=1e-9), 1e-3)
+    # decay alone sets the component to -1, half of the time without the others
+    np.testing.assert_allclose(1 - told, [1e-12, 1e-12, 1e-12, 5e-13, 5e-13], atol=3e-16)
+    turned = chances(SpinChannels(dephasing=1e-12), 1e-3)
+    np.testing.assert_allclose(1 - turned[0], 1e-15, atol=2e-16)
+
+
 def test_scattered_spins_keep_their_unit_squares():
     states, (bits, values) = streams(20_000), scratch(20_000)
     spin = np.random.default_rng(1).choice([-1.0, 1.0], (3, 20_000))
@@ -163,6 +176,29 @@ def test_scattered_spins_keep_their_unit_squares():
     np.testing.assert_array_equal(np.abs(spin), 1.0)
     assert spin[0].mean() == pytest.approx(np.exp(-0.8), abs=0.03)
     assert np.abs(np.corrcoef(spin)[np.triu_indices(3, 1)]).max() < 0.03
+
+
+@pytest.mark.parametrize("channels", [None, SpinChannels(0.3, 0.1, 0.2)])
+def test_steps_of_two_parts_read_the_numbers_of_two_steps(channels):
+    # all modes, and all spins, of one part before the next: free modes end where they ended, streams too
+    model = MultimodeDicke(np.zeros((70, 3)), [1.0, 1.3, 0.7], 0.8, 0.2, channels=channels)
+    ends, words = [], []
+    for coarse in (False, True):
+        steps = Steps.over(model, np.array([0.3, 0.9]), 0.1, coarse=coarse)
+        bits, values = scratch(5)
+        spins, light = np.ones((70, 3, 5)), np.ones((3, 2, 5))
+        told = np.empty((2, 70, 3, 5)), np.empty((2, 3, 2, 5)), np.empty((2, 3, 3, 5))
+        states = np.stack([streams(5, 1), streams(5, 2)])
+        kernels.path(
+            np.array(model.g), 0.0, steps.axis, steps.counts, steps.lengths, steps.parts, steps.modes, steps.chances,
+            spins, light, np.empty((3, 5)), states, bits, values, np.empty((71, 5)), np.empty((3, 2, 5)), *told,
+        )  # fmt: skip
+        ends.append((told[0], told[1]))
+        words.append(states)
+    np.testing.assert_array_equal(*words)
+    # spins without a field move by their channels alone, at the same times
+    np.testing.assert_array_equal(ends[0][0], ends[1][0])
+    np.testing.assert_allclose(ends[0][1], ends[1][1], rtol=1e-12, atol=1e-13)
 
 
 def test_plain_python_gives_the_same_numbers():
@@ -176,7 +212,8 @@ def test_plain_python_gives_the_same_numbers():
         states = np.stack([streams(3, 1), streams(3, 2)])
         path(
             np.array(model.g), model.drive, steps.axis, steps.counts, steps.lengths, steps.parts, steps.modes,
-            steps.chances, spins, light, np.empty((2, 3)), states, bits, values, np.empty((66, 3)), *told,
+            steps.chances, spins, light, np.empty((2, 3)), states, bits, values, np.empty((65, 3)),
+            np.empty((2, 2, 3)), *told,
         )  # fmt: skip
         ends.append(np.concatenate([part.ravel() for part in told]))
     np.testing.assert_array_equal(*ends)

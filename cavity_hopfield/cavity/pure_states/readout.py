@@ -4,8 +4,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from cavity_hopfield._typing import ComplexArray, FloatArray
-from cavity_hopfield.cavity.bands import Bands
 from cavity_hopfield.cavity.observables import LightMoments, cavity_observables
+from cavity_hopfield.cavity.pure_states.diagonals import DiagonalOperators
 from cavity_hopfield.cavity.space import CavitySpace
 from cavity_hopfield.cavity.spins import CollectiveSpins
 from cavity_hopfield.dynamics import Observables
@@ -15,7 +15,7 @@ from cavity_hopfield.operators import adjoint
 PER_CLASS, PER_MODE = 2, 5
 
 
-def readout_bands(space: CavitySpace) -> Bands:
+def readout_operators(space: CavitySpace) -> DiagonalOperators:
     r"""One real diagonal each for $2 J_{c,z}$ and $2 J_{c,x} + 2 i J_{c,y}$ of every collective spin, the energy, and
     $b, b^\dagger b, b^2, b^{\dagger 2} b^2, b^\dagger b^2$ of every mode.
     """
@@ -27,11 +27,11 @@ def readout_bands(space: CavitySpace) -> Bands:
         b = space.lowering(mode)
         up, two = adjoint(b), csr_array(b @ b)
         operators += [b, csr_array(up @ b), two, csr_array(adjoint(two) @ two), csr_array(up @ two)]
-    return Bands.of(operators, space.size)
+    return DiagonalOperators.of(operators, space.size)
 
 
 def light_of(found: ComplexArray, displacement: ComplexArray) -> LightMoments:
-    r"""Moments of $a = \beta + b$ from those of b, `found` (..., M, 5) in the order of `readout_bands`."""
+    r"""Moments of $a = \beta + b$ from those of b, `found` (..., M, 5) in the order of `readout_operators`."""
     b, number, pair, quartic, cubic = np.moveaxis(found, -1, 0)
     beta, strength = displacement, np.abs(displacement) ** 2
     return LightMoments(
@@ -53,7 +53,8 @@ def run_observables(
 
     Per run all that `cavity_observables` names but two: `spin_z` (time, spin) is the mean over the runs, and `g2`
     (time, mode) is the ratio of two means over the runs, $E\langle a^{\dagger 2} a^2 \rangle /
-    (E\langle a^\dagger a \rangle)^2$, for the ratio in each state says nothing about the light of all.
+    (E\langle a^\dagger a \rangle)^2$, for the ratio in each state says nothing about the light of all. Its error is
+    to first order in those of the means.
     """
     modes = PER_CLASS * spins.n_classes + 1
     classes = found[..., : modes - 1].reshape(*found.shape[:2], spins.n_classes, PER_CLASS)

@@ -12,7 +12,7 @@ REAL, IMAGINARY = 1, 2
 
 
 @dataclass(frozen=True, eq=False)
-class Bands:
+class DiagonalOperators:
     r"""Operators one after the other, each as its diagonals.
 
     Attributes
@@ -34,7 +34,7 @@ class Bands:
     bounds: IntArray
 
     @classmethod
-    def of(cls, operators: Sequence[csr_array], size: int) -> "Bands":
+    def of(cls, operators: Sequence[csr_array], size: int) -> "DiagonalOperators":
         """The diagonals of `operators`, all of shape (size, size)."""
         offsets, values, bounds = [], [], [0]
         for operator in operators:

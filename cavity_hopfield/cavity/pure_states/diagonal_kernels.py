@@ -5,6 +5,8 @@ whether a diagonal is real (1), imaginary (2) or both (3). A state vector is its
 so, every inner loop is one of real numbers without gaps.
 """
 
+import numpy as np
+
 from cavity_hopfield._compiled import compiled
 from cavity_hopfield._typing import FloatArray, IntArray
 
@@ -134,18 +136,53 @@ def means(offsets: IntArray, diagonals: FloatArray, x: FloatArray, out: FloatArr
 
 
 @compiled
-def note_peaks(levels: IntArray, strides: IntArray, x: FloatArray, square: float, peaks: FloatArray) -> None:
-    r"""Raise `peaks` (M,) to the probability of the two highest Fock states of each mode in `x`, whose $|x|^2$ is
-    `square`.
+def note_populations(
+    levels: IntArray, strides: IntArray, x: FloatArray, square: float, populations: FloatArray
+) -> None:
+    r"""Raise `populations` (M, L) to the probability of each Fock state of each mode in `x`, whose $|x|^2$ is `square`.
 
     A mode has `levels` states, `strides` apart in the product basis.
     """
     size = x.shape[1]
+    found = np.empty(populations.shape[1])
     for mode in range(levels.size):
-        stride, block = strides[mode], strides[mode] * levels[mode]
-        found = 0.0
-        for end in range(block, size + 1, block):
+        count, stride = levels[mode], strides[mode]
+        found[:] = 0.0
+        for begin in range(0, size, stride * count):
             for part in range(2):
-                top = x[part][end - 2 * stride : end]
-                found += dot(top, top)
-        peaks[mode] = max(peaks[mode], found / square)
+                if stride == 1:
+                    here = x[part, begin : begin + count]
+                    for n in range(count):
+                        found[n] += here[n] * here[n]
+                else:
+                    for n in range(count):
+                        one = x[part, begin + n * stride : begin + (n + 1) * stride]
+                        found[n] += dot(one, one)
+        for n in range(count):
+            populations[mode, n] = max(populations[mode, n], found[n] / square)
+
+
+@compiled(contract=True)
+def reduce_mode(stride: int, weights: FloatArray, x: FloatArray, square: float, rho: FloatArray) -> None:
+    r"""Fill `rho` (2, L, L) with the real and imaginary part of $\sum w\, x_m x_n^*$ over the states of all but one
+    mode, over `square`.
+
+    The mode has L states, `stride` apart in the product basis; `weights` (D,) are the same for all its states.
+    """
+    size, levels = x.shape[1], rho.shape[1]
+    rho[:] = 0.0
+    for begin in range(0, size, stride * levels):
+        for inner in range(begin, begin + stride):
+            weight = weights[inner] / square
+            if weight == 0.0:
+                continue
+            for m in range(levels):
+                here = inner + m * stride
+                re, im = weight * x[0, here], weight * x[1, here]
+                for n in range(m + 1):
+                    there = inner + n * stride
+                    rho[0, m, n] += re * x[0, there] + im * x[1, there]
+                    rho[1, m, n] += im * x[0, there] - re * x[1, there]
+    for m in range(levels):
+        for n in range(m):
+            rho[0, n, m], rho[1, n, m] = rho[0, m, n], -rho[1, m, n]

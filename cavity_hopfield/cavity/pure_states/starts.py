@@ -2,20 +2,26 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
-from scipy.linalg import expm
-from scipy.special import gammaln
+from scipy.linalg import eigh_tridiagonal
+from scipy.special import gammaln, xlogy
 
 from cavity_hopfield._typing import ComplexArray, FloatArray
+from cavity_hopfield.cavity.options import Displacement, amplitudes_of, spins_of
 from cavity_hopfield.cavity.spins import CollectiveSpins, LadderStart
-from cavity_hopfield.cavity.states import PER_AMPLITUDE, SPARE, CavityStart
+from cavity_hopfield.cavity.states import PER_AMPLITUDE, SPARE, CavityStart, cavity_start
 from cavity_hopfield.dynamics.streams import run_stream
+from cavity_hopfield.exceptions import ArgumentError
+from cavity_hopfield.model import MultimodeDicke
 
 START = 1
 """The purpose of the stream that draws the start of a run."""
 THERMAL = 40
 """Beside the others, so many more Fock states per thermal photon in which a displacement is worked out."""
+NOTHING = 1e-12
+"""A probability that passes as none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +59,15 @@ class PureStarts:
     spins: CollectiveSpins
     start: CavityStart
     displacement: ComplexArray
+
+    @classmethod
+    def of(
+        cls, model: MultimodeDicke, initial: Any, resolution: str | None, displacement: Displacement
+    ) -> "PureStarts":
+        """What `initial` is a mixture of; plain Fock states if `displacement` is None."""
+        start = cavity_start(model, initial)
+        shift = amplitudes_of("none" if displacement is None else displacement, model, start)
+        return cls(spins_of(model, resolution), start, np.asarray(shift, np.complex128))
 
     @cached_property
     def ladders(self) -> list[LadderStart]:
@@ -93,22 +108,43 @@ class PureStarts:
         ]
 
 
-def ket_of(start: PureStart, matrices: list[ComplexArray]) -> tuple[ComplexArray, FloatArray]:
-    r"""The state vector in the product basis, of norm one, and for each mode the probability (M,) beyond the Fock
-    states kept, which the norm makes up for.
+def ket_of(start: PureStart, matrices: list[ComplexArray]) -> ComplexArray:
+    """The state vector in the product basis, of norm one whatever the Fock states leave out.
+
+    Raises
+    ------
+    ArgumentError
+        If they leave out all of the light.
     """
     ket: ComplexArray = np.ones(1, np.complex128)
-    missing = np.ones(len(matrices))
     for spin in start.ladders.spins:
         ket = np.asarray(np.kron(ket, spin))
-    for mode, (matrix, quanta) in enumerate(zip(matrices, start.quanta, strict=True)):
-        if quanta < matrix.shape[1] and matrix[:, quanta].any():
-            light = matrix[:, quanta]
-            missing[mode] = max(0.0, 1 - float(np.linalg.norm(light)) ** 2)
-        else:
-            light = np.eye(matrix.shape[0], dtype=np.complex128)[-1]
-        ket = np.asarray(np.kron(ket, light))
-    return ket / np.linalg.norm(ket), missing
+    for mode, light in enumerate(_light(start, matrices)):
+        norm = float(np.linalg.norm(light))
+        if not norm**2 > NOTHING:
+            raise ArgumentError(
+                f"Argument `fock` leaves out all of the light that mode {mode} has at the start: {light.size} Fock "
+                "states hold nothing of it. Leave it out, raise it, or take another frame (`displacement`)."
+            )
+        ket = np.asarray(np.kron(ket, light / norm))
+    return ket
+
+
+def left_out(drawn: list[PureStart], matrices: list[ComplexArray]) -> FloatArray:
+    """The largest probability (M,) that the Fock states leave out of the light of any start."""
+    kept = [[float(np.linalg.norm(light)) ** 2 for light in _light(one, matrices)] for one in drawn]
+    return np.asarray(np.maximum(0.0, 1 - np.min(kept, axis=0)))
+
+
+def _light(start: PureStart, matrices: list[ComplexArray]) -> list[ComplexArray]:
+    """The light of each mode in the Fock states kept; zero where its state has more quanta than were worked out."""
+    found = [
+        matrix[:, quanta] if quanta < matrix.shape[1] else np.zeros(matrix.shape[0], np.complex128)
+        for matrix, quanta in zip(matrices, start.quanta, strict=True)
+    ]
+    if not all(np.isfinite(light).all() for light in found):
+        raise ArgumentError("Argument `initial` has light whose state vector is not finite. Give smaller amplitudes.")
+    return found
 
 
 def _eigenstate(state: ComplexArray, stream: np.random.Generator) -> ComplexArray:
@@ -121,11 +157,13 @@ def _eigenstate(state: ComplexArray, stream: np.random.Generator) -> ComplexArra
 
 def _displaced(amplitude: complex, thermal: float, levels: int) -> ComplexArray:
     """The displacement in enough Fock states, its lowest `levels` rows; a column alone if there is no thermal light."""
+    number, strength = np.arange(levels), abs(amplitude)
     if thermal == 0:
-        number = np.arange(levels)
-        sizes = np.exp(-(abs(amplitude) ** 2) / 2 - gammaln(number + 1) / 2)
-        return np.asarray(sizes * np.power(amplitude + 0j, number))[:, None]
-    beyond = PER_AMPLITUDE * abs(amplitude) + abs(amplitude) ** 2 + THERMAL * thermal
-    size = levels + SPARE + int(np.ceil(beyond))
-    lowering = np.diag(np.sqrt(np.arange(1.0, size)), 1)
-    return np.asarray(expm(amplitude * lowering.T - np.conj(amplitude) * lowering)[:levels])
+        logarithm = xlogy(number, strength) - strength**2 / 2 - gammaln(number + 1) / 2
+        return np.asarray(np.exp(logarithm + 1j * number * np.angle(amplitude)))[:, None]
+    size = levels + SPARE + int(np.ceil(PER_AMPLITUDE * strength + strength**2 + THERMAL * thermal))
+    # exp(-i |alpha| (a + a^dagger)), whose eigenvectors are real, between two turns of phase space
+    positions, waves = eigh_tridiagonal(np.zeros(size), np.sqrt(np.arange(1.0, size)))
+    moved = (waves[:levels] * np.exp(-1j * strength * positions)) @ waves.T
+    turn = 1j * np.exp(1j * np.angle(amplitude))
+    return np.asarray(turn ** number[:, None] * moved * np.conj(turn) ** np.arange(size))

@@ -1,0 +1,61 @@
+"""How many Fock states are kept."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from cavity_hopfield.cavity.fock_cutoff import in_enough_states, in_given_states
+from cavity_hopfield.exceptions import SizeError
+
+NOTHING = np.zeros(2)
+
+
+class Answer:
+    """An answer that settles once there are eight Fock states of the second mode."""
+
+    def __init__(self, levels, left_out=NOTHING):
+        self.values = np.array([1.0 if levels[1] >= 8 else levels[1] + 0.0])
+        self.populations = [np.eye(1, size)[0] for size in levels]
+        if levels[1] < 6:
+            self.populations[1][-1] = 1e-3
+        self.left_out = left_out
+
+
+def test_the_modes_that_need_it_get_more_and_then_all_to_see_what_moves():
+    asked = []
+
+    def solve(levels):
+        asked.append(levels)
+        return Answer(levels)
+
+    _, kept = in_enough_states(solve, (4, 4), 1e-3)
+    assert asked[0] == (4, 4)
+    assert asked[1][0] == 4
+    assert asked[1][1] >= 6
+    assert all(finer[0] == before[0] + 2 for before, finer in pairwise(asked[1:]))
+    assert kept.levels == asked[-1]
+    assert kept.cutoff_error == 0
+    assert kept.told is None
+
+
+def test_what_the_start_has_beyond_the_states_counts():
+    def solve(levels):
+        return Answer(levels, np.array([0.0, 0.25]) * (levels[1] < 20))
+
+    _, kept = in_given_states(solve, (9, 9), 1e-3)
+    assert kept.top_population == 0.25
+    assert "2.5e-01" in kept.told
+    assert in_enough_states(solve, (9, 9), 1e-3)[1].levels[1] >= 20
+
+
+def test_the_last_that_fitted_is_told():
+    def solve(levels):
+        if levels[1] > 5:
+            raise SizeError("Too large.")
+        return Answer(levels)
+
+    with pytest.raises(SizeError, match=r"Too large\. The answer in \(4, 4\) .* population of 1.0e-03 .*fock=\(4, 4\)"):
+        in_enough_states(solve, (4, 4), 1e-3)
+    with pytest.raises(SizeError, match=r"^Too large\.$"):
+        in_enough_states(solve, (4, 6), 1e-3)

@@ -11,6 +11,8 @@ from cavity_hopfield.plots.light import light_recall_figure
 PATTERNS = ch.Patterns(np.array([[1] * 12, [1] * 6 + [-1] * 6], np.int8), names=("A", "B"))
 OMEGA, LOSS, DRIVE = 1.0, 1.0, 0.25
 CRITICAL = float(np.sqrt(DRIVE * (OMEGA**2 + LOSS**2 / 4) / (2 * OMEGA)))
+AT = 20.0
+"""When the light of the modes is looked at: the memories are chosen by then."""
 AVERAGING = 4.0
 """The time over which the records are averaged."""
 
@@ -34,11 +36,11 @@ def main(quick: bool = False, folder: Path | None = None) -> tuple[xr.Dataset, d
         print(f"run {run}: the light tells overlaps {told.round(2)} +- {recalls['overlap_noise'].values[-1, 0]:.2f}, "
               f"the spins have {true.round(2)}")  # fmt: skip
     grid = np.linspace(-4, 4, 33 if quick else 121)
-    runs = ch.QuantumJumps(runs=4 if quick else 100, seed=2, threads=2)
+    runs = ch.QuantumJumps(runs=4 if quick else 40, seed=2, threads=2)
     phase_space = {}
     for memory in PATTERNS.names:
         for mode, name in enumerate(PATTERNS.names):
-            light = runs.light_state(model, quiet, [times[-1]], mode=mode, given=(memory, 0.5))
+            light = runs.light_state(model, quiet, [times[-1] if quick else AT], mode=mode, given=(memory, 0.5))
             phase_space[memory, name] = ch.wigner(light, grid, grid)
     if folder is not None:
         light_recall_figure(recalls, phase_space).savefig(folder / "light_recall.png")

@@ -146,8 +146,8 @@ class Heterodyne:
         -------
         xarray.Dataset
             `record_real`, `record_imag` (run, time, mode): the mean of $dZ/dt$ in the bin that ends at each time and
-            begins at the one before, the first at 0, of `bin_length` (time); nan for a bin of no length. Its noise has the variance 1/length,
-            half of it in each part, whatever is in the mode.
+            begins at the one before, the first at 0, of `bin_length` (time); nan for a bin of no length. Its noise has
+            the variance 1/length, half of it in each part, whatever is in the mode.
 
             Expectations in the state of each run: `overlap`, `overlap_x`, `overlap_y` (run, time, pattern) if the model
             has patterns, `magnetisation`, `magnetisation_x`, `magnetisation_y`, `energy` (run, time), `photons`,
@@ -171,8 +171,9 @@ class Heterodyne:
         Warns
         -----
         RegimeWarning
-            If the Fock states given are too few, with the probability that tells; if `step_error` exceeds 0.1; if spins are taken together that
-            start unlike and that a stored pattern tells apart: then overlaps are means over their order.
+            If the Fock states given are too few, with the probability that tells; if `step_error` exceeds 0.1; if spins
+            are taken together that start unlike and that a stored pattern tells apart: then overlaps are means over
+            their order.
         """
         grid = time_grid(times)
         require_progress(progress)

@@ -90,19 +90,17 @@ def main(quick: bool = False, folder: Path | None = None) -> list[xr.Dataset]:
     def linearised(model: ch.MultimodeDicke) -> xr.Dataset:
         return ch.Linearised().steady_state(model, model.memory.values[0])
 
-    beside = (
-        np.array([0.6, 0.8, 1.2, 1.4])
-        if quick
-        else np.concatenate([np.linspace(0.5, 0.95, 10), np.linspace(1.05, 1.5, 10)])
-    )
+    count = 2 if quick else 10
+    # on either side of the threshold, where fluctuations about mean field diverge
+    sides = np.linspace(0.5, 0.95, count), np.linspace(1.05, 1.5, count)
     curves = [curve("Lindblad", size, wide, exact) for size in ((4, 8) if quick else (4, 16))]
     curves += [
         curve("QuantumJumps", 8 if quick else 16, few, jumps),
         curve("AtomOnly", 4, few, atoms),
         *(curve("TruncatedWigner", size, wide, sampled) for size in (100, 10_000)),
         *(curve("Cumulants", size, wide, cumulants) for size in (16, 100, 10_000)),
-        *(curve("Linearised", size, beside, linearised) for size in (100, 10_000)),
-        curve("MeanField", 10_000, beside, mean_field).assign_attrs(spins=0),
+        *(curve("Linearised", size, side, linearised) for size in (100, 10_000) for side in sides),
+        *(curve("MeanField", 10_000, side, mean_field).assign_attrs(spins=0) for side in sides),
     ]
     if folder is not None:
         transition_figure(curves).savefig(folder / "transition.png")

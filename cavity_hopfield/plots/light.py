@@ -133,7 +133,7 @@ def _keys(left: Axes, right: Axes, given: list[xr.Dataset], colours: Mapping[int
     for size, colour in colours.items():
         if any(int(curve.attrs["spins"]) == size for curve in given):
             left.plot([], [], color=colour, linewidth=4, label=rf"$N = {size}$" if size else r"$N \to \infty$")
-    left.legend(loc="upper left")
+    left.legend(loc="lower right")
     for rung, (marker, line) in RUNG_STYLES.items():
         if any(curve.attrs["rung"] == rung for curve in given):
             fill = "white" if marker == "^" else "0.3"

@@ -74,6 +74,9 @@ def main(quick: bool = False, folder: Path | None = None) -> list[xr.Dataset]:
     def jumps(model: ch.MultimodeDicke) -> xr.Dataset:
         return ch.QuantumJumps(runs=4 if quick else 60, seed=1, threads=2).evolve(model, quiet(model), late)
 
+    def symmetric(model: ch.MultimodeDicke) -> xr.Dataset:
+        return ch.PermutationSymmetric(tolerance=1e-7).evolve(model, quiet(model), [LATE])
+
     def atoms(model: ch.MultimodeDicke) -> xr.Dataset:
         return ch.AtomOnly().evolve(model, np.ones(model.n_spins), late)
 
@@ -96,6 +99,7 @@ def main(quick: bool = False, folder: Path | None = None) -> list[xr.Dataset]:
     curves = [curve("Lindblad", size, wide, exact) for size in ((4, 8) if quick else (4, 16))]
     curves += [
         curve("QuantumJumps", 8 if quick else 16, few, jumps),
+        curve("PermutationSymmetric", 4, few, symmetric),
         curve("AtomOnly", 4, few, atoms),
         *(curve("TruncatedWigner", size, wide, sampled) for size in (100, 10_000)),
         *(curve("Cumulants", size, wide, cumulants) for size in (16, 100, 10_000)),

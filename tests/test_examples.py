@@ -118,6 +118,7 @@ def test_the_levels_agree_across_the_transition_where_they_should(tmp_path):
             found[curve.attrs["rung"], curve.attrs["spins"], round(float(ratio), 2)] = photons
     # exact, with four spins; spins alone are of second order in the coupling
     assert found["AtomOnly", 4, 0.6] == pytest.approx(found["Lindblad", 4, 0.6], rel=0.02)
+    assert found["PermutationSymmetric", 4, 0.6] == pytest.approx(found["Lindblad", 4, 0.6], rel=1e-3)
     # ten thousand spins: two independent levels beside mean field
     assert found["Cumulants", 10_000, 1.4] == pytest.approx(found["MeanField", 0, 1.5], rel=0.25)
     assert found["Cumulants", 10_000, 0.6] < 2e-5

@@ -14,7 +14,7 @@ RUNG_STYLES: Mapping[str, tuple[str, str]] = {
     "Lindblad": ("o", ""),
     "QuantumJumps": ("P", ""),
     "Heterodyne": ("X", ""),
-    "PermutationSymmetric": ("s", ""),
+    "PermutationSymmetric": ("x", ""),
     "TruncatedWigner": ("^", ""),
     "AtomOnly": ("D", ""),
     "Cumulants": ("", "-"),

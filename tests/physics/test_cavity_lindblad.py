@@ -66,7 +66,7 @@ def test_class_equals_site(start):
 
 
 def test_damped_mode():
-    system = DampedMode(gain=0.0)  # with gain, light that starts coherent becomes thermal only in time
+    system = DampedMode()
     system.check(Lindblad(tolerance=1e-12, fock=36).evolve(system.model(), system.initial(), np.linspace(0, 4, 9)))
     with pytest.raises(AssertionError):
         system.check(

@@ -15,7 +15,7 @@ def below_threshold(spins):
 
 @pytest.mark.slow
 def test_exact_emission_approaches_the_linearised_one():
-    """Off by a fifth of the largest value at twelve spins (the lower line is narrow), by half of that at twice as many."""
+    """Off by a fifth of the largest value at twelve spins (the line is narrow), by half of that at twice as many."""
     wanted = ch.Linearised().emission_spectrum(below_threshold(1000), np.ones(1000), FREQUENCIES)["emission"].values[0]
     off = []
     for spins in (12, 24):

@@ -54,7 +54,8 @@ class Enough:
             "displacement_imag": starts.displacement.imag.tolist(),
         }
 
-    def told(self) -> list[str]:
+    @property
+    def told(self) -> str | None:
         """The text of a warning, if the Fock states were too few."""
         parts = []
         if self.left_out > BOUND:
@@ -64,7 +65,7 @@ class Enough:
             )
         if self.peak > BOUND:
             parts.append(f"The two highest of {self.levels} Fock states had a probability of up to {self.peak:.1e}.")
-        return [" ".join([*parts, "Leave `fock` out, or raise it."])] if parts else []
+        return " ".join([*parts, "Leave `fock` out, or raise it."]) if parts else None
 
 
 def first_fock(starts: PureStarts, drawn: list[PureStart]) -> Levels:

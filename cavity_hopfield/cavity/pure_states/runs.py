@@ -1,6 +1,5 @@
 """Many runs of pure states from one start, with as many Fock states as are enough, on several threads."""
 
-import warnings
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, nullcontext
@@ -24,7 +23,7 @@ from cavity_hopfield.cavity.pure_states.readout import PER_CLASS, PER_MODE
 from cavity_hopfield.cavity.pure_states.starts import PureStart, PureStarts, ket_of, left_out
 from cavity_hopfield.cavity.space import CavitySpace
 from cavity_hopfield.dynamics import Progress, spawn_streams
-from cavity_hopfield.exceptions import RegimeWarning, SizeError
+from cavity_hopfield.exceptions import SizeError
 from cavity_hopfield.model import MultimodeDicke
 
 
@@ -189,9 +188,3 @@ def numbers_of(model: MultimodeDicke, starts: PureStarts, times: int) -> int:
 def mode_strides(space: CavitySpace) -> IntArray:
     """How far apart two Fock states of each mode are in the product basis."""
     return np.array([int(np.prod(space.levels[mode + 1 :])) for mode in range(len(space.levels))], np.int64)
-
-
-def warn_each(texts: list[str]) -> None:
-    """A `RegimeWarning` of each text, at whoever called the caller of this function."""
-    for text in texts:
-        warnings.warn(text, RegimeWarning, stacklevel=3)

@@ -17,9 +17,10 @@ from cavity_hopfield.cavity.options import (
     levels_of,
 )
 from cavity_hopfield.cavity.pure_states.readout import run_observables
-from cavity_hopfield.cavity.pure_states.runs import PureRuns, numbers_of, warn_each
+from cavity_hopfield.cavity.pure_states.runs import PureRuns, numbers_of
 from cavity_hopfield.cavity.pure_states.starts import PureStarts
 from cavity_hopfield.cavity.spins import averages_told
+from cavity_hopfield.cavity.told import Told
 from cavity_hopfield.dynamics import Observables, Progress, labelled_result
 from cavity_hopfield.dynamics.streams import run_stream
 from cavity_hopfield.exceptions import ArgumentError
@@ -205,9 +206,9 @@ class Heterodyne:
             "step_error": _step_error(found[:PILOTS].mean(axis=0), np.mean([one.found for one in again], axis=0)),
             **enough.details(starts),
         }
-        texts = [averages_told(dicke, starts.spins, starts.start), _too_long(details["step"], details["step_error"])]
-        warn_each([*(text for text in texts if text is not None), *enough.told()])
-        return labelled_result(dicke, self, variables, times=grid, patterns=dicke.stored, details=details)
+        averages = averages_told(dicke, starts.spins, starts.start)
+        result = labelled_result(dicke, self, variables, times=grid, patterns=dicke.stored, details=details)
+        return Told(result, [averages, _too_long(details["step"], details["step_error"]), enough.told]).aloud()
 
     def _records(
         self, model: MultimodeDicke, starts: PureStarts, lengths: FloatArray, signal: ComplexArray

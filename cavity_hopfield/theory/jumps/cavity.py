@@ -14,17 +14,15 @@ from cavity_hopfield.cavity.pure_states.readout import mean_error, run_observabl
 from cavity_hopfield.cavity.pure_states.runs import PureRuns, numbers_of
 from cavity_hopfield.cavity.pure_states.starts import PureStarts
 from cavity_hopfield.cavity.spins import averages_told
+from cavity_hopfield.cavity.told import Told
 from cavity_hopfield.dynamics import Observables, Progress, labelled_result
 from cavity_hopfield.model import MultimodeDicke
 from cavity_hopfield.theory.jumps.cavity_runs import MOST_ORDER, LightMotion, LightRun, LightWanted, channel_names
 
-Told = tuple[xr.Dataset, list[str]]
-"""A result and the texts of the warnings that go with it."""
-
 
 def evolve_light(
     theory: Any, model: MultimodeDicke, initial: Any, times: FloatArray, progress: Progress | None
-) -> Told:
+) -> Told[xr.Dataset]:
     """What `QuantumJumps.evolve` gives for a Dicke model, with the options of `theory`."""
     starts = PureStarts.of(model, initial, theory.resolution, theory.displacement)
     runs = _runs(theory, model, starts, lambda _: theory.runs * numbers_of(model, starts, times.size))
@@ -33,11 +31,12 @@ def evolve_light(
     variables = observed | {"jumps": (("run", "time"), np.stack([one.tally for one in done]))}
     details = _details(theory, starts, enough, max(one.error for one in done))
     result = labelled_result(model, theory, variables, times=times, patterns=model.stored, details=details)
-    averages = averages_told(model, starts.spins, starts.start)
-    return result, [*([] if averages is None else [averages]), *enough.told()]
+    return Told(result, [averages_told(model, starts.spins, starts.start), enough.told])
 
 
-def record_light(theory: Any, model: MultimodeDicke, initial: Any, end: float, progress: Progress | None) -> Told:
+def record_light(
+    theory: Any, model: MultimodeDicke, initial: Any, end: float, progress: Progress | None
+) -> Told[xr.Dataset]:
     """What `QuantumJumps.records` gives for a Dicke model, with the options of `theory`."""
     starts = PureStarts.of(model, initial, theory.resolution, theory.displacement)
     runs = _runs(theory, model, starts, lambda _: 0)
@@ -49,12 +48,12 @@ def record_light(theory: Any, model: MultimodeDicke, initial: Any, end: float, p
     }
     details = {"end": end, **_details(theory, starts, enough, max(one.error for one in done))}
     result = labelled_result(model, theory, variables, details=details)
-    return result.assign_coords(channel=channel_names(model)), enough.told()
+    return Told(result.assign_coords(channel=channel_names(model)), [enough.told])
 
 
 def light_state(
     theory: Any, model: MultimodeDicke, initial: Any, times: FloatArray, mode: object, given: object
-) -> Told:
+) -> Told[xr.Dataset]:
     """What `QuantumJumps.light_state` gives."""
     place, condition = checked_mode(model, mode), checked_given(model, given)
     pattern = None if condition is None else model.memory.values[model.memory.names.index(condition[0])]
@@ -86,7 +85,7 @@ def light_state(
         "displacement_imag": shift.imag,
         "contributing_runs": contributing(each).tolist(),
     }
-    return labelled_result(model, theory, variables, times=times, details=details), enough.told()
+    return Told(labelled_result(model, theory, variables, times=times, details=details), [enough.told])
 
 
 def contributing(weights: FloatArray) -> FloatArray:

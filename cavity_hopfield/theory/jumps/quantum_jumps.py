@@ -19,7 +19,6 @@ from cavity_hopfield.cavity.options import (
     checked_resolution,
     require_no_light,
 )
-from cavity_hopfield.cavity.pure_states.runs import warn_each
 from cavity_hopfield.dynamics import Observables, Progress, labelled_result, spawn_streams
 from cavity_hopfield.dynamics.accuracy import checked_tolerance
 from cavity_hopfield.exceptions import SizeError
@@ -170,9 +169,7 @@ class QuantumJumps:
         grid = time_grid(times)
         require_progress(progress)
         if isinstance(model, MultimodeDicke):
-            result, told = evolve_light(self, model, initial, grid, progress)
-            warn_each(told)
-            return result
+            return evolve_light(self, model, initial, grid, progress).aloud()
         require_no_light(self, OF_LIGHT)
         require_single_flips(model, type(self).__name__)
         start = self._start(model, initial, numbers=self.runs * grid.size * (3 * _n_patterns(model) + 5))
@@ -258,9 +255,7 @@ class QuantumJumps:
         end = real_number("time", time, above=0.0)
         require_progress(progress)
         if isinstance(model, MultimodeDicke):
-            result, told = record_light(self, model, initial, end, progress)
-            warn_each(told)
-            return result
+            return record_light(self, model, initial, end, progress).aloud()
         require_no_light(self, OF_LIGHT)
         require_single_flips(model, type(self).__name__)
         start = self._start(model, initial, numbers=0)
@@ -330,9 +325,7 @@ class QuantumJumps:
         (('time', 'level', 'level_2'), True)
         """
         cavity = require_dicke("model", model, channels=True)
-        result, told = light_state(self, cavity, initial, time_grid(times), mode, given)
-        warn_each(told)
-        return result
+        return light_state(self, cavity, initial, time_grid(times), mode, given).aloud()
 
     def _start(self, model: OpenHopfield, initial: InitialState, numbers: int) -> FloatArray:
         """The real parts (P, 2^N) of the initial state, checked against `memory_gib` before and after."""

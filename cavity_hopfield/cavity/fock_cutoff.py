@@ -11,8 +11,6 @@ from cavity_hopfield.exceptions import SizeError
 
 HIGHEST = 2
 """Fock states that count as the highest."""
-EMPTIER = 0.1
-"""Population of the highest states below which more are tried only to see what moves, in units of the tolerance."""
 SAFETY = 3.0
 """What is still to come may be so many times what the fall of the highest populations tells."""
 MORE, MORE_OF_ALL = 2, 0.1
@@ -135,8 +133,7 @@ def _populated(solve: Callable[[Levels], Found], first: Levels, tolerance: float
     levels, answer, coming = first, solve(first), np.nan
     while True:
         wanted = tuple(
-            _wanted(each, edge, EMPTIER * tolerance)
-            for each, edge in zip(answer.populations, edges(answer), strict=True)
+            _wanted(each, edge, tolerance) for each, edge in zip(answer.populations, edges(answer), strict=True)
         )
         if wanted == levels:
             return levels, answer, coming
@@ -152,4 +149,4 @@ def _wanted(populations: FloatArray, edge: float, empty: float) -> int:
     falling = np.log(populations[size // 2 : -1].clip(1e-300))
     steepness = -float(np.polyfit(np.arange(falling.size), falling, 1)[0]) if falling.size > 2 else 0.0
     more = np.log(edge / empty) / max(steepness, 1e-3)
-    return size + int(np.clip(np.ceil(more) + MORE, MORE, max(size, MORE)))
+    return size + int(np.clip(np.ceil(more) + 1, MORE, max(size, MORE)))

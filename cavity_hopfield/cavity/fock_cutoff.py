@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from cavity_hopfield._typing import FloatArray
+from cavity_hopfield.dynamics import Progress
 from cavity_hopfield.exceptions import SizeError
 
 HIGHEST = 2
@@ -73,6 +75,29 @@ class FockCutoff:
             f"The highest of {self.levels} Fock states hold a population of {self.top_population:.1e}, or the start "
             "has it beyond them, so that light is cut off. Raise `fock`, or leave it out."
         )
+
+
+class Stages:
+    """Progress of runs of which nobody knows how many there will be: each takes half of what is left."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress, self._run = progress, 0
+
+    def next(self) -> Progress | None:
+        """Where the next run tells its progress."""
+        if self._progress is None:
+            return None
+        self._run += 1
+        return partial(self._tell, self._run)
+
+    def _tell(self, run: int, fraction: float) -> None:
+        if self._progress is not None:
+            self._progress(1 - 0.5 ** (run - 1) * (1 - fraction / 2))
+
+    def done(self) -> None:
+        """All runs are over."""
+        if self._progress is not None:
+            self._progress(1.0)
 
 
 def edges(answer: Answer) -> list[float]:

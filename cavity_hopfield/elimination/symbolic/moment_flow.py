@@ -66,11 +66,6 @@ class MomentFlow(ReadOnlyArrays):
         """The length of x."""
         return int(self.real.size + np.sum(~self.real))
 
-    @property
-    def n_terms(self) -> int:
-        """How many products of numbers one evaluation takes, a measure of its cost."""
-        return int(self.column.size + self.product_factors.size)
-
     def coefficients(self, parameters: FloatArray) -> ComplexArray:
         """The coefficients $c$ at `parameters` (p,), in the order of the equations' own."""
         powers, out = parameters.astype(np.complex128), np.empty(self.weight_first.size - 1, np.complex128)

@@ -1,7 +1,6 @@
 """Spins and light in time: which spins are taken together, where the Fock states are, how many there are."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +8,7 @@ from scipy.sparse import csr_array, vstack
 
 from cavity_hopfield._typing import ComplexArray, FloatArray
 from cavity_hopfield.cavity import CavitySpace, cavity_start, modes_at_start
-from cavity_hopfield.cavity.fock_cutoff import FockCutoff, Levels, in_enough_states, in_given_states
+from cavity_hopfield.cavity.fock_cutoff import FockCutoff, Levels, Stages, in_enough_states, in_given_states
 from cavity_hopfield.cavity.options import Displacement, Fock, levels_of, spins_of
 from cavity_hopfield.dynamics import Progress
 from cavity_hopfield.model import MultimodeDicke
@@ -115,7 +114,7 @@ def evolve_cavity(
     asked: Observe = no_rows,
 ) -> tuple[CavityRun, FockCutoff]:
     """Observables, and what is `asked` beside them, at `times` in enough Fock states, and those."""
-    told = _Stages(progress)
+    told = Stages(progress)
 
     def solve(levels: Levels) -> CavityRun:
         require_room(begin.largest(levels), levels, options.memory_gib)
@@ -133,7 +132,7 @@ def evolve_in_parts(
     begin: Beginning, times: FloatArray, options: CavityOptions, progress: Progress | None = None
 ) -> tuple[CavityRun, FockCutoff]:
     """As `evolve_cavity`, from time to time, so that every part ends with the density matrices at one of `times`."""
-    told = _Stages(progress)
+    told = Stages(progress)
 
     def solve(levels: Levels) -> CavityRun:
         require_room(begin.largest(levels), levels, options.memory_gib, MATRICES + HELD * times.size)
@@ -174,26 +173,3 @@ def details_of(kept: FockCutoff, displacement: ComplexArray, **more: object) -> 
         "displacement_imag": np.imag(displacement).tolist(),
         **more,
     }
-
-
-class _Stages:
-    """Progress of runs of which nobody knows how many there will be: each takes half of what is left."""
-
-    def __init__(self, progress: Progress | None) -> None:
-        self._progress, self._run = progress, 0
-
-    def next(self) -> Progress | None:
-        """Where the next run tells its progress."""
-        if self._progress is None:
-            return None
-        self._run += 1
-        return partial(self._tell, self._run)
-
-    def _tell(self, run: int, fraction: float) -> None:
-        if self._progress is not None:
-            self._progress(1 - 0.5 ** (run - 1) * (1 - fraction / 2))
-
-    def done(self) -> None:
-        """All runs are over."""
-        if self._progress is not None:
-            self._progress(1.0)

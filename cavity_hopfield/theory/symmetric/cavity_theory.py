@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 from cavity_hopfield._typing import ComplexArray, FloatArray
 from cavity_hopfield.cavity import CollectiveSpins, averages_told, cavity_start
-from cavity_hopfield.cavity.fock_cutoff import FockCutoff, Levels, in_enough_states, in_given_states
+from cavity_hopfield.cavity.fock_cutoff import FockCutoff, Levels, Stages, in_enough_states, in_given_states
 from cavity_hopfield.cavity.options import (
     Displacement,
     Fock,
@@ -98,14 +98,13 @@ class SymmetricCavity:
         )
 
     def _solved(self, solve: Solve, frame: Frame, rows: Rows, progress: Progress | None = None) -> "Solution":
-        spins, rounds = CollectiveSpins.alike(self.model), [0]
+        spins, stages = CollectiveSpins.alike(self.model), Stages(progress)
 
         def at(levels: Levels) -> SymmetricState:
             counts = CavityCounts(self.model, spins, levels, frame.displacement)
             require_room(counts, self.memory_gib)
             sector = counts.sector(even=frame.even and counts.parity)
-            told = progress if self.fock is not None else _half_of_the_rest(progress, rounds[0])
-            rounds[0] += 1
+            told = progress if self.fock is not None else stages.next()
             return solve(CavitySystem(counts, sector, rows(counts)), told)
 
         passes = usual_cutoff(self.tolerance)
@@ -192,13 +191,6 @@ def condition(model: MultimodeDicke, given: Given | None) -> FloatArray:
     name, bound = given
     signs = spins.class_signs(model.memory.values[model.memory.names.index(name)])
     return allowed((2 * up - spins.sizes) @ signs / model.n_spins, bound).astype(np.float64)
-
-
-def _half_of_the_rest(progress: Progress | None, done: int) -> Progress | None:
-    """Progress when nobody knows how many rounds there will be."""
-    if progress is None:
-        return None
-    return lambda fraction: progress(1 - 0.5**done * (1 - fraction / 2))
 
 
 def _require_one_end(model: MultimodeDicke) -> None:

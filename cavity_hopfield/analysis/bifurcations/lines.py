@@ -12,7 +12,7 @@ from cavity_hopfield.analysis.bifurcations.connections import Connections
 from cavity_hopfield.analysis.bifurcations.mixtures import stability_boundaries
 from cavity_hopfield.analysis.bifurcations.planar import PlanarNetwork
 from cavity_hopfield.analysis.families import Family, checked_name, gathered, quiet, require_family
-from cavity_hopfield.analysis.results import RATE, Dims, analysis_result, labelled
+from cavity_hopfield.dynamics.labels import RATE, Dims, analysis_result, labelled
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.model import Glauber, RateLaw
 from cavity_hopfield.network import HopfieldLimit

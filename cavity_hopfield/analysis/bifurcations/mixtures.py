@@ -8,7 +8,7 @@ from scipy.optimize import brentq
 
 from cavity_hopfield._checks import increasing_grid, whole_number
 from cavity_hopfield._typing import ArrayLike, FloatArray
-from cavity_hopfield.analysis.results import RATE, analysis_result, labelled
+from cavity_hopfield.dynamics.labels import RATE, analysis_result, labelled
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.model import Glauber
 from cavity_hopfield.network import HopfieldLimit

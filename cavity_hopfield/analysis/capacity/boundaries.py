@@ -18,7 +18,7 @@ from cavity_hopfield.analysis.capacity.saddle_points import (
     last_signal,
     retrieval_point,
 )
-from cavity_hopfield.analysis.results import analysis_result, labelled
+from cavity_hopfield.dynamics.labels import analysis_result, labelled
 from cavity_hopfield.exceptions import ArgumentError
 
 LINES = {

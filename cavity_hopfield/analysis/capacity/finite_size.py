@@ -8,7 +8,7 @@ from scipy.special import expit
 
 from cavity_hopfield._checks import increasing_grid
 from cavity_hopfield._typing import ArrayLike, FloatArray
-from cavity_hopfield.analysis.results import analysis_result, labelled
+from cavity_hopfield.dynamics.labels import analysis_result, labelled
 from cavity_hopfield.exceptions import ArgumentError, ConvergenceError
 
 STEPS = 60

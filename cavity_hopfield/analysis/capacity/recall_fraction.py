@@ -11,9 +11,9 @@ from cavity_hopfield._checks import increasing_grid, one_of, real_number, requir
 from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray, Json, SpinArray
 from cavity_hopfield.analysis.capacity.pattern_numbers import pattern_numbers
 from cavity_hopfield.analysis.intervals import clopper_pearson
-from cavity_hopfield.analysis.results import analysis_result, labelled
 from cavity_hopfield.dynamics import Progress
 from cavity_hopfield.dynamics.checkpoint import Checkpoint
+from cavity_hopfield.dynamics.labels import analysis_result, labelled
 from cavity_hopfield.dynamics.results import theory_options
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.hopfield import Patterns, random_patterns

@@ -14,7 +14,7 @@ from cavity_hopfield.analysis.capacity.saddle_points import (
     paramagnet,
     retrieval_points,
 )
-from cavity_hopfield.analysis.results import analysis_result, labelled
+from cavity_hopfield.dynamics.labels import analysis_result, labelled
 from cavity_hopfield.exceptions import ArgumentError
 
 FIELDS = "unit of the fields"

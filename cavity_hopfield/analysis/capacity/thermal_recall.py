@@ -11,9 +11,9 @@ from cavity_hopfield.analysis.capacity.pattern_numbers import pattern_numbers
 from cavity_hopfield.analysis.capacity.recall_fraction import share_of_one
 from cavity_hopfield.analysis.capacity.replica_symmetric import FIELDS
 from cavity_hopfield.analysis.capacity.saddle_points import lone_pattern, retrieval_points
-from cavity_hopfield.analysis.results import analysis_result, labelled
 from cavity_hopfield.dynamics import Progress
 from cavity_hopfield.dynamics.checkpoint import Checkpoint
+from cavity_hopfield.dynamics.labels import analysis_result, labelled
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.hopfield import random_patterns
 from cavity_hopfield.model import Glauber

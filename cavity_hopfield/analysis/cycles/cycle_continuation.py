@@ -12,7 +12,7 @@ from cavity_hopfield.analysis.cycles.floquet import ClosedOrbit, monodromy
 from cavity_hopfield.analysis.cycles.flow import Flow
 from cavity_hopfield.analysis.cycles.limit_cycles import LimitCycle, described, response_of
 from cavity_hopfield.analysis.families import Family, checked_name, gathered, quiet, require_family
-from cavity_hopfield.analysis.results import RATE, TIME, analysis_result, labelled
+from cavity_hopfield.dynamics.labels import RATE, TIME, analysis_result, labelled
 from cavity_hopfield.exceptions import ArgumentError, ConvergenceError
 
 NEWTON_STEPS = 12

@@ -12,7 +12,7 @@ from cavity_hopfield.analysis.equilibria.box_search import BoxSearch, newton
 from cavity_hopfield.analysis.equilibria.self_consistency import SelfConsistency
 from cavity_hopfield.analysis.equilibria.stability import stability_at
 from cavity_hopfield.analysis.equilibria.symmetry import MOST_SEARCHED, PatternSymmetry, distinct
-from cavity_hopfield.analysis.results import RATE, analysis_result, labelled
+from cavity_hopfield.dynamics.labels import RATE, analysis_result, labelled
 from cavity_hopfield.network import HopfieldLimit
 
 NO_OVERLAP = 1e-9

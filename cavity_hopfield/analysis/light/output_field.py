@@ -7,7 +7,7 @@ import xarray as xr
 
 from cavity_hopfield._checks import real_array
 from cavity_hopfield._typing import ArrayLike, FloatArray
-from cavity_hopfield.analysis.results import analysis_result, labelled
+from cavity_hopfield.dynamics.labels import analysis_result, labelled
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.model import MultimodeDicke
 

@@ -8,7 +8,7 @@ import xarray as xr
 from cavity_hopfield._checks import real_number
 from cavity_hopfield._typing import ComplexArray, FloatArray
 from cavity_hopfield.analysis.light.output_field import cavity_of, complex_of
-from cavity_hopfield.analysis.results import analysis_result, labelled
+from cavity_hopfield.dynamics.labels import analysis_result, labelled
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.model import MultimodeDicke
 

@@ -9,7 +9,7 @@ import xarray as xr
 from cavity_hopfield._checks import increasing_grid
 from cavity_hopfield._typing import ArrayLike, ComplexArray, FloatArray
 from cavity_hopfield.analysis.light.output_field import complex_of, dims_of
-from cavity_hopfield.analysis.results import analysis_result, labelled
+from cavity_hopfield.dynamics.labels import analysis_result, labelled
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.model import MultimodeDicke
 from cavity_hopfield.operators.qutip_door import wigner_function

@@ -9,7 +9,7 @@ from scipy.special import logsumexp
 
 from cavity_hopfield._typing import FloatArray
 from cavity_hopfield.analysis.nonequilibrium.transitions import Network, Transitions
-from cavity_hopfield.analysis.results import analysis_result, labelled
+from cavity_hopfield.dynamics.labels import analysis_result, labelled
 from cavity_hopfield.exceptions import RegimeWarning
 
 EPSILON = float(np.finfo(np.float64).eps)

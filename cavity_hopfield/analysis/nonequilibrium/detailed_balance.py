@@ -9,7 +9,7 @@ import xarray as xr
 from cavity_hopfield._checks import random_generator, spin_array, whole_number
 from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray, Json, Seed, SpinArray
 from cavity_hopfield.analysis.nonequilibrium.transitions import Network, Transitions, rates_of, require_flips
-from cavity_hopfield.analysis.results import analysis_result, labelled
+from cavity_hopfield.dynamics.labels import analysis_result, labelled
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.hopfield import Factorised, Interactions, Pairwise
 from cavity_hopfield.network import CountedHopfield, OpenHopfield

@@ -8,7 +8,7 @@ import xarray as xr
 from cavity_hopfield._checks import real_array, whole_number
 from cavity_hopfield._typing import ArrayLike, BoolArray, FloatArray
 from cavity_hopfield.analysis.nonequilibrium.transitions import Network, Transitions, rates_of
-from cavity_hopfield.analysis.results import analysis_result, labelled
+from cavity_hopfield.dynamics.labels import analysis_result, labelled
 from cavity_hopfield.exceptions import ArgumentError, RegimeWarning
 from cavity_hopfield.model import FlipEnergySample, Glauber, Metropolis, RateLaw
 from cavity_hopfield.network import Scheduled

@@ -10,7 +10,7 @@ from scipy.special import stdtrit
 from cavity_hopfield._checks import real_number, spin_array, whole_number
 from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray
 from cavity_hopfield.analysis.nonequilibrium.transitions import Network, Transitions, rates_of, require_flips
-from cavity_hopfield.analysis.results import RATE, analysis_result, labelled
+from cavity_hopfield.dynamics.labels import RATE, analysis_result, labelled
 from cavity_hopfield.exceptions import RegimeWarning
 from cavity_hopfield.network import CountedHopfield, OpenHopfield, SpinClasses
 from cavity_hopfield.theory.kinetic.representations import representation_of

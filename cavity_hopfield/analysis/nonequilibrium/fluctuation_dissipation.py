@@ -12,7 +12,7 @@ from cavity_hopfield._checks import time_grid
 from cavity_hopfield._typing import ArrayLike, FloatArray
 from cavity_hopfield.analysis.nonequilibrium.rate_slopes import rate_slopes
 from cavity_hopfield.analysis.nonequilibrium.transitions import Network, Transitions
-from cavity_hopfield.analysis.results import TIME, analysis_result, labelled
+from cavity_hopfield.dynamics.labels import TIME, analysis_result, labelled
 
 
 def fluctuation_dissipation(model: Network, pattern: str | int, times: ArrayLike) -> xr.Dataset:

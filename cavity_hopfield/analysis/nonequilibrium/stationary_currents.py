@@ -6,7 +6,7 @@ import xarray as xr
 from cavity_hopfield._checks import whole_number
 from cavity_hopfield._typing import FloatArray, IntArray
 from cavity_hopfield.analysis.nonequilibrium.transitions import Network, Transitions
-from cavity_hopfield.analysis.results import RATE, analysis_result, labelled
+from cavity_hopfield.dynamics.labels import RATE, analysis_result, labelled
 
 NEGLIGIBLE = 1e-12
 """Share of the flow through a transition below which a current is round-off."""

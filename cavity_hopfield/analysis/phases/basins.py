@@ -7,8 +7,8 @@ from cavity_hopfield._checks import increasing_grid
 from cavity_hopfield._typing import ArrayLike, BoolArray, FloatArray, IntArray, Json
 from cavity_hopfield.analysis.class_dynamics import require_limit
 from cavity_hopfield.analysis.phases.fates import CRITERIA, DEFAULT_END, LONGEST_BLOCH, Fate, Fates, follow
-from cavity_hopfield.analysis.results import analysis_result, labelled
 from cavity_hopfield.dynamics import Progress
+from cavity_hopfield.dynamics.labels import analysis_result, labelled
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.network import HopfieldLimit
 

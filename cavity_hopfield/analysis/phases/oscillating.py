@@ -7,8 +7,8 @@ from cavity_hopfield._checks import random_generator, real_array, whole_number
 from cavity_hopfield._typing import FloatArray, Json
 from cavity_hopfield.analysis.phases.fates import CRITERIA, FATES, QUIET, Fate, Fates, follow
 from cavity_hopfield.analysis.phases.starts import random_starts
-from cavity_hopfield.analysis.results import RATE, analysis_result, labelled
 from cavity_hopfield.dynamics import Progress
+from cavity_hopfield.dynamics.labels import RATE, analysis_result, labelled
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.model import Glauber
 from cavity_hopfield.network import HopfieldLimit

@@ -11,8 +11,8 @@ from cavity_hopfield.analysis.families import gathered
 from cavity_hopfield.analysis.phases.classification import Phase
 from cavity_hopfield.analysis.phases.fates import CRITERIA, DEFAULT_END, FATES, Fate, Fates, follow, relaxation_rate
 from cavity_hopfield.analysis.phases.starts import starts_for
-from cavity_hopfield.analysis.results import RATE, analysis_result, labelled
 from cavity_hopfield.dynamics import Progress
+from cavity_hopfield.dynamics.labels import RATE, analysis_result, labelled
 from cavity_hopfield.elimination import CavityRates
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.hopfield import Patterns

@@ -12,7 +12,6 @@ import xarray as xr
 
 from cavity_hopfield._checks import ReadOnlyArrays, frozen, real_number, require_progress, whole_number
 from cavity_hopfield._typing import ArrayLike, FloatArray, Json
-from cavity_hopfield.analysis.results import RATE, analysis_result, labelled
 from cavity_hopfield.analysis.retrieval.comparisons import (
     DISTRIBUTIONS,
     Comparison,
@@ -46,6 +45,7 @@ from cavity_hopfield.analysis.retrieval.starts import (
     stream_of,
 )
 from cavity_hopfield.dynamics import Progress
+from cavity_hopfield.dynamics.labels import RATE, analysis_result, labelled
 from cavity_hopfield.elimination import CavityRates
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.model import Glauber, GlauberMatch, MultimodeDicke

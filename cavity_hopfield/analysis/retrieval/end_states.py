@@ -8,8 +8,8 @@ import xarray as xr
 
 from cavity_hopfield._checks import ReadOnlyArrays, frozen, spin_array
 from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray, SpinArray
-from cavity_hopfield.analysis.results import analysis_result, labelled
 from cavity_hopfield.analysis.retrieval.forms import form_of
+from cavity_hopfield.dynamics.labels import analysis_result, labelled
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.hopfield import Patterns
 from cavity_hopfield.network import OpenHopfield

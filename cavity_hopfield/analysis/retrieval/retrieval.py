@@ -12,7 +12,6 @@ import xarray as xr
 from cavity_hopfield._checks import ReadOnlyArrays, frozen, real_number, require_progress, whole_number
 from cavity_hopfield._typing import ArrayLike, BoolArray, FloatArray, IntArray, Json
 from cavity_hopfield.analysis.intervals import clopper_pearson
-from cavity_hopfield.analysis.results import TIME, analysis_result, labelled
 from cavity_hopfield.analysis.retrieval.end_states import MIXTURE, PATTERN, SPURIOUS, named_states
 from cavity_hopfield.analysis.retrieval.forms import Form, form_of
 from cavity_hopfield.analysis.retrieval.intervals import (
@@ -25,6 +24,7 @@ from cavity_hopfield.analysis.retrieval.intervals import (
 from cavity_hopfield.analysis.retrieval.levels import Levels, levels_of
 from cavity_hopfield.analysis.retrieval.starts import RECALLS, CorruptedStarts, checkpoint_folder, part_of, seed_of
 from cavity_hopfield.dynamics import Progress
+from cavity_hopfield.dynamics.labels import TIME, analysis_result, labelled
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.hopfield import Patterns
 from cavity_hopfield.network import CountedHopfield, OpenHopfield, OverlapTargets

@@ -1,4 +1,4 @@
-"""Labelled results of the analysis: every variable with its unit, every dataset with what made it."""
+"""Labelled results of what is no evolution: every variable with its unit, every dataset with what made it."""
 
 import json
 from collections.abc import Mapping

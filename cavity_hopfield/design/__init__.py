@@ -1,0 +1,1 @@
+"""From the wish to the apparatus: targets, search, feasibility, sensitivity and tolerance."""

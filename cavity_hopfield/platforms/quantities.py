@@ -1,0 +1,130 @@
+"""The door for numbers with units: the ending of an argument's name says its SI unit, and what comes in must fit."""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from cavity_hopfield._checks import real_array
+from cavity_hopfield._typing import FloatArray
+from cavity_hopfield.exceptions import ArgumentError
+
+PREFIXES = {"": 1.0, "m": 1e-3, "u": 1e-6, "µ": 1e-6, "μ": 1e-6, "n": 1e-9, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
+
+
+def _prefixed(*units: str, prefixes: str) -> dict[str, float]:
+    return {prefix + unit: PREFIXES[prefix] for unit in units for prefix in ("", *prefixes)}
+
+
+UNITS: Mapping[str, tuple[str, Mapping[str, float]]] = MappingProxyType(
+    {
+        "_rad_s": ("rad/s", _prefixed("rad/s", prefixes="mkMGT") | {"1/s": 1.0, "/s": 1.0, "s^-1": 1.0}),
+        "_per_s": ("1/s", {"1/s": 1.0, "/s": 1.0, "s^-1": 1.0, "1/ms": 1e3, "1/us": 1e6}),
+        "_m": ("m", _prefixed("m", prefixes="munµμ") | {"cm": 1e-2}),
+        "_kg": ("kg", {"kg": 1.0, "g": 1e-3, "u": 1.66053906892e-27}),
+        "_s": ("s", _prefixed("s", prefixes="munµμ")),
+    }
+)
+"""The ending of a name, its SI unit, and what a text may give instead. Atomic mass unit: CODATA 2022."""
+HERTZ = _prefixed("Hz", prefixes="mkMGT")
+TURNS = re.compile(r"^\s*2\s*\*?\s*(?:pi|π)\s*[*x×·]?\s*", re.IGNORECASE)
+NUMBER = re.compile(r"^\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
+
+
+def si_array(name: str, value: Any) -> FloatArray:
+    r"""`value` in the SI unit that the ending of `name` says, any shape.
+
+    Parameters
+    ----------
+    name : str
+        The name of the argument; its ending is one of `_rad_s`, `_per_s`, `_m`, `_kg`, `_s`.
+    value
+        Numbers already in that unit; a text such as `"2pi * 130 kHz"` or `"1.5 um"`; a pint quantity; or a list.
+
+    Raises
+    ------
+    ArgumentError
+        If a text or quantity has no unit, or one that does not fit, such as cycles per second (Hz) where angular
+        frequencies are meant: the factor $2\pi$ is never guessed.
+
+    Examples
+    --------
+    >>> round(float(si_array("photon_loss_rad_s", "2pi * 130 kHz")))
+    816814
+    """
+    if isinstance(value, str):
+        return np.asarray(_from_text(name, value))
+    if hasattr(value, "dimensionality") and hasattr(value, "to"):
+        return real_array(name, _from_quantity(name, value))
+    if isinstance(value, (list, tuple)) and any(isinstance(entry, str) or hasattr(entry, "to") for entry in value):
+        return np.array([si_array(name, entry) for entry in value])
+    return real_array(name, value)
+
+
+def si_number(name: str, value: Any, *, minimum: float | None = None, above: float | None = None) -> float:
+    """`value` as one number in the SI unit of `name`, at least `minimum` or strictly above `above`."""
+    array = si_array(name, value)
+    if array.ndim:
+        raise ArgumentError(f"Argument `{name}` must be one number, but has shape {array.shape}.")
+    number = float(array)
+    if minimum is not None and number < minimum:
+        raise ArgumentError(f"Argument `{name}` must be at least {minimum:g}, but is {number:g}.")
+    if above is not None and number <= above:
+        raise ArgumentError(f"Argument `{name}` must be greater than {above:g}, but is {number:g}.")
+    return number
+
+
+def unit_of(name: str) -> str:
+    """The SI unit that the ending of `name` says; "1" for a pure number."""
+    return UNITS[_ending(name)][0] if _ending(name) else "1"
+
+
+def _ending(name: str) -> str:
+    return next((ending for ending in UNITS if name.endswith(ending)), "")
+
+
+def _from_text(name: str, text: str) -> float:
+    ending = _ending(name)
+    turns = TURNS.match(text)
+    matched = NUMBER.match(text[turns.end() :] if turns else text)
+    if matched is None:
+        raise ArgumentError(
+            f'Argument `{name}` must be a number with a unit, such as "{_example(ending)}", not {text!r}.'
+        )
+    number, unit = float(matched.group(1)), matched.group(2)
+    if ending == "_rad_s" and unit in HERTZ:
+        if not turns:
+            raise _missing_turns(name, text)
+        return 2 * np.pi * number * HERTZ[unit]
+    units = UNITS[ending][1] if ending else {"": 1.0}
+    if unit not in units or turns:
+        raise ArgumentError(
+            f'Argument `{name}` must be in {unit_of(name)}, but is {text!r}. Write it as "{_example(ending)}".'
+        )
+    return number * units[unit]
+
+
+def _from_quantity(name: str, quantity: Any) -> Any:
+    """The magnitude of a pint quantity in the unit of `name`; pint itself takes a cycle for a radian."""
+    if _ending(name) == "_rad_s" and "hertz" in str(quantity.units):
+        raise _missing_turns(name, str(quantity))
+    try:
+        return quantity.to(unit_of(name) if _ending(name) else "dimensionless").magnitude
+    except Exception as error:
+        raise ArgumentError(f"Argument `{name}` must be in {unit_of(name)}, but is {quantity} ({error}).") from error
+
+
+def _missing_turns(name: str, given: str) -> ArgumentError:
+    return ArgumentError(
+        f"Argument `{name}` is an angular frequency, but is {given}, cycles per second: a factor 2 pi is missing. "
+        f'Write "2pi * {given}" if the frequency is meant, or give a number in rad/s.'
+    )
+
+
+EXAMPLES = {"_rad_s": "2pi * 130 kHz", "_per_s": "30 1/s", "_m": "1.5 um", "_kg": "171 u", "_s": "2 ms"}
+
+
+def _example(ending: str) -> str:
+    return EXAMPLES.get(ending, "3")

@@ -10,7 +10,6 @@ from cavity_hopfield._version import __version__
 from cavity_hopfield.analysis.bifurcations import bifurcations
 from cavity_hopfield.analysis.phases.phase_diagram import phase_diagram
 from cavity_hopfield.analysis.retrieval.against_glauber import platform_against_glauber
-from cavity_hopfield.analysis.retrieval.report import platform_report
 from cavity_hopfield.cli import report
 from cavity_hopfield.elimination.certificate.validity_map import measured_map, table_lines, validity_map
 from cavity_hopfield.exceptions import ArgumentError, CavityHopfieldError
@@ -117,6 +116,7 @@ def compare(
     checkpoint: Annotated[
         Path | None, typer.Option("--checkpoint", help="Folder for finished runs, from which the same call goes on.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """The platform beside the closest Glauber law: the same recalls through both, with error bars and one figure."""
     from cavity_hopfield.plots import platform_figure
@@ -135,7 +135,7 @@ def compare(
         )
         written = [save(found, folder / "platform_against_glauber.nc")]
         written.append(report.saved_figure(platform_figure(found), folder / "platform_against_glauber.png"))
-    report.show_comparison(platform_report(found), written)
+    report.show_comparison(found, written, as_json=as_json)
 
 
 @app.command(name="validity-map")

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from rich.table import Table
 
 from cavity_hopfield._typing import FloatArray, Json
+from cavity_hopfield.analysis.retrieval.report import platform_report
 from cavity_hopfield.elimination import Certificate
 from cavity_hopfield.elimination.certificate.certificate import LIMIT_DRIVE, LIMIT_RATIO, SAFE_DRIVE, SAFE_RATIO
 from cavity_hopfield.exceptions import ArgumentError, RegimeWarning, ResultFileError
@@ -78,7 +79,7 @@ def notices() -> Iterator[None]:
 def show_certificate(certificate: Certificate, *, as_json: bool) -> None:
     """The certificate as a short table, or as JSON."""
     if as_json:
-        _print_json(certificate.to_dict())
+        print_json(certificate.to_dict())
     else:
         out.print(str(certificate))
 
@@ -88,7 +89,7 @@ def show_rates(rates: xr.Dataset, *, as_json: bool) -> None:
     summary = _rates_summary(rates)
     if as_json:
         columns = ("flip_energy", "rate", "rate_error", "glauber_rate", "temperature")
-        _print_json(summary | {name: rates[name].values.tolist() for name in columns})
+        print_json(summary | {name: rates[name].values.tolist() for name in columns})
         return
     _print_rates(rates)
 
@@ -97,7 +98,7 @@ def show_recall(pattern: str, results: Mapping[str, xr.Dataset], *, as_json: boo
     """Overlaps at the start and at the end, at both levels."""
     summary = _recall_summary(pattern, results)
     if as_json:
-        _print_json(summary)
+        print_json(summary)
     else:
         _print_recall(summary)
 
@@ -110,7 +111,7 @@ def show_run(tree: xr.DataTree, written: list[Path], *, as_json: bool) -> None:
     certificate = json.loads(tree.attrs["certificate"])
     if as_json:
         files = [str(path) for path in written]
-        _print_json({"certificate": certificate, "rates": _rates_summary(rates), "recall": recall, "files": files})
+        print_json({"certificate": certificate, "rates": _rates_summary(rates), "recall": recall, "files": files})
         return
     out.print(tree.attrs["title"], style="bold")
     out.print(tree.attrs["memory"])
@@ -188,9 +189,12 @@ def show_phases(diagram: xr.Dataset, lines: xr.Dataset | None, written: list[Pat
     show_files(written)
 
 
-def show_comparison(text: str, written: list[Path]) -> None:
-    """The platform beside Glauber's law, in words."""
-    out.print(text)
+def show_comparison(found: xr.Dataset, written: list[Path], *, as_json: bool) -> None:
+    """The platform beside Glauber's law: in words, or match, shares and all comparisons as JSON."""
+    if as_json:
+        print_json(_comparison_summary(found) | {"files": [str(path) for path in written]})
+        return
+    out.print(platform_report(found))
     show_files(written)
 
 
@@ -227,6 +231,33 @@ def _recall_summary(pattern: str, results: Mapping[str, xr.Dataset]) -> Json:
             "time": float(kinetic["time"][-1]),
         },
     }
+
+
+def _comparison_summary(found: xr.Dataset) -> Json:
+    match = {name: found.attrs[f"glauber_{name}"] for name in ("temperature", "rate", "distance")}
+    laws = {law: found.sel(law=law) for law in found["law"].values.tolist()}
+    shares = ("success", "success_low", "success_high")
+    return {
+        "glauber": match,
+        "own_rate": {law: float(here["own_rate"]) for law, here in laws.items()},
+        "initial_overlap": found["initial_overlap"].values.tolist(),
+        "success": {
+            law: {name: {share: here[share].sel(pattern=name).values.tolist() for share in shares} for name in names}
+            for names in (found["pattern"].values.tolist(),)
+            for law, here in laws.items()
+        },
+        "comparisons": [
+            {name: plain(values.values[k]) for name, values in found.items() if values.dims == ("comparison",)}
+            for k in range(found.sizes["comparison"])
+        ],
+        "certificate": json.loads(found.attrs["certificate"]) if "certificate" in found.attrs else None,
+    }
+
+
+def plain(value: Any) -> Any:
+    """A number or word of an array as JSON knows it: what is not finite becomes None."""
+    value = value.item() if hasattr(value, "item") else value
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def _print_rates(rates: xr.Dataset) -> None:
@@ -271,5 +302,6 @@ def _print_lines(lines: xr.Dataset) -> None:
     out.print(table)
 
 
-def _print_json(value: Json) -> None:
+def print_json(value: Json) -> None:
+    """The value on standard output."""
     print(json.dumps(value, indent=2))

@@ -3,18 +3,12 @@
 The default values are the built-in example; `examples/letters.toml` spells them out.
 """
 
-import re
-import tomllib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import Field, model_validator
 
-from cavity_hopfield.exceptions import ArgumentError, ConfigurationError
+from cavity_hopfield.study.documents import Document, Table, read_document
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -22,12 +16,6 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 Seed = Annotated[int, Field(ge=0)]
 PerMode = Positive | Annotated[list[Positive], Field(min_length=1)]
 GainPerMode = NotNegative | Annotated[list[NotNegative], Field(min_length=1)]
-
-
-class Table(BaseModel):
-    """A table of the file: unknown keys and wrong types are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class RandomMemory(Table):
@@ -105,66 +93,19 @@ class CoherentRecall(Table):
     atoms_per_spin: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 1e4
 
 
-@dataclass(frozen=True)
-class Source:
-    """The file a study was read from, for telling places in it."""
+class MemoryDocument(Document):
+    """A configuration that says what is stored."""
 
-    path: Path
-    text: str
-
-    def place(self, keys: tuple[str, ...]) -> str:
-        """The file, and the line on which the table or key `keys` stands, or else the nearest table around it."""
-        best, depth = 0, 0
-        table: tuple[str, ...] = ()
-        for number, line in enumerate(self.text.splitlines(), start=1):
-            content = line.split("#", 1)[0].strip()
-            if content.startswith("["):
-                here = table = tuple(part.strip() for part in content.strip("[] ").split("."))
-            elif "=" in content:
-                here = (*table, *(part.strip() for part in content.split("=", 1)[0].split(".")))
-            else:
-                continue
-            if here == keys[: len(here)] and len(here) > depth:
-                best, depth = number, len(here)
-        return f"{self.path}, line {best}" if best else str(self.path)
+    memory: Memory = Memory(letters="EVX")
 
 
-class Study(Table):
+class Study(MemoryDocument):
     """The whole configuration. Called without arguments it is the built-in example."""
 
     title: str = "Three letters in a cavity"
-    memory: Memory = Memory(letters="EVX")
     cavity: Cavity = Cavity()
     recall: Recall = Recall()
     mean_field: CoherentRecall = CoherentRecall()
-    _source: Source | None = PrivateAttr(default=None)
-
-    def model_post_init(self, context: object) -> None:
-        """Remember the file that `read_study` hands over."""
-        self._source = context if isinstance(context, Source) else None
-
-    @property
-    def folder(self) -> Path:
-        """Where the files that the study names are looked up: beside the configuration file."""
-        return Path() if self._source is None else self._source.path.parent
-
-    @contextmanager
-    def blaming(self, table: str) -> Iterator[None]:
-        """Turn an `ArgumentError` that the values of `table` cause into a `ConfigurationError` with their place."""
-        try:
-            yield
-        except ArgumentError as error:
-            named = re.match(r"Argument `(\w+)`", str(error))
-            key = self._key_of(table, named.group(1) if named else "")
-            place = "" if self._source is None else f"{self._source.place((table, key))}: "
-            raise ConfigurationError(f"{place}[{table}] {error}") from error
-
-    def _key_of(self, table: str, argument: str) -> str:
-        """The key of `table` that holds `argument`."""
-        used: set[str] = getattr(self, table).model_fields_set
-        if argument in used or not used & {"images", "file", "letters", "random"}:
-            return argument
-        return next(iter(sorted(used & {"images", "file", "letters", "random"})))
 
 
 def read_study(path: str | Path) -> Study:
@@ -176,44 +117,4 @@ def read_study(path: str | Path) -> Study:
         If the file is not there, is not TOML, or has an unknown key, a wrong type or a value out of range. The text
         is one line with the place in the file and the remedy.
     """
-    file = Path(path)
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-        data = tomllib.loads(text)
-    except OSError as error:
-        raise ConfigurationError(f"{file}: cannot be read ({error.strerror}). Give the path of a TOML file.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{file}: is not TOML: {error}.") from error
-    source = Source(file, text)
-    try:
-        return Study.model_validate(data, context=source)
-    except ValidationError as error:
-        raise ConfigurationError(_one_line(source, error.errors()[0])) from error
-
-
-def _one_line(source: Source, error: ErrorDetails) -> str:
-    """The first error of a validation, as place, wish and what came."""
-    keys, known = _keys(error["loc"])
-    place, name = source.place(keys), ".".join(keys)
-    if error["type"] == "extra_forbidden":
-        return f"{place}: `{name}` is not a key. The keys here are {', '.join(known)}."
-    wish = error["msg"].removeprefix("Value error, ")
-    wish = wish[0].lower() + wish[1:]
-    came = "" if isinstance(error["input"], dict) else f", but is {error['input']!r}"
-    return f"{place}: `{name}` {wish.removeprefix('input ')}{came}."
-
-
-def _keys(location: tuple[int | str, ...]) -> tuple[tuple[str, ...], list[str]]:
-    """The part of a validation error's location that stands in the file, and the keys known where it ends."""
-    keys: list[str] = []
-    table: type[BaseModel] | None = Study
-    known: list[str] = []
-    for part in location:
-        if table is None or not isinstance(part, str):
-            break
-        keys.append(part)
-        known = list(table.model_fields)
-        field = table.model_fields.get(part)
-        options = () if field is None else (field.annotation, *getattr(field.annotation, "__args__", ()))
-        table = next((kind for kind in options if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
-    return tuple(keys), known
+    return read_document(path, Study)

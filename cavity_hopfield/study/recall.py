@@ -22,7 +22,7 @@ from cavity_hopfield.hopfield import (
 )
 from cavity_hopfield.model import Glauber, MultimodeDicke
 from cavity_hopfield.network import OpenHopfield
-from cavity_hopfield.study.configuration import Study
+from cavity_hopfield.study.configuration import MemoryDocument, Study
 from cavity_hopfield.theory import KineticMonteCarlo, MeanField
 
 ENERGY_POINTS = 241
@@ -30,7 +30,7 @@ Stage = Callable[[str], Progress]
 """Told the name of a stage of the job that begins; returns where its progress is reported."""
 
 
-def build_memory(study: Study) -> Patterns:
+def build_memory(study: MemoryDocument) -> Patterns:
     """The patterns of the study; files are looked up beside the configuration file."""
     memory = study.memory
     with study.blaming("memory"):

@@ -1,5 +1,7 @@
 """The command `compare` at a terminal."""
 
+import json
+
 from cavity_hopfield import load, model_of
 from cavity_hopfield.cli import main
 
@@ -36,3 +38,16 @@ def test_what_is_finished_is_kept_where_it_is_asked_for(tmp_path, capsys):
 def test_no_threads_are_refused_in_one_line(tmp_path, capsys):
     assert main(["compare", "--threads", "0", "--output", str(tmp_path)]) == 2
     assert capsys.readouterr().err.strip() == "cavity-hopfield: Argument `threads` must be at least 1, but is 0."
+
+
+def test_json_holds_the_match_the_shares_and_every_comparison(tmp_path, capsys):
+    assert main(["compare", "--runs", "4", "--json", "--output", str(tmp_path)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    found = load(tmp_path / "platform_against_glauber.nc").dataset
+    assert told["glauber"]["temperature"] == found.attrs["glauber_temperature"]
+    assert (
+        told["success"]["platform"]["E"]["success"] == found["success"].sel(law="platform", pattern="E").values.tolist()
+    )
+    assert len(told["comparisons"]) == found.sizes["comparison"]
+    assert {"quantity", "platform_value", "adjusted_p_value", "significant"} <= set(told["comparisons"][0])
+    assert told["files"][0].endswith("platform_against_glauber.nc")

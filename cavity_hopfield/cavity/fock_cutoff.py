@@ -171,7 +171,9 @@ def _wanted(populations: FloatArray, edge: float, empty: float) -> int:
     size = populations.size
     if edge <= empty:
         return size
-    falling = np.log(populations[size // 2 : -1].clip(1e-300))
+    # two at a time, for odd and even states of light may be filled apart; without the highest, where the cut is felt
+    upper = slice(max(size // 2, 1), size - 1)
+    falling = np.log((populations[upper] + populations[upper.start - 1 : upper.stop - 1]).clip(1e-300))
     steepness = -float(np.polyfit(np.arange(falling.size), falling, 1)[0]) if falling.size > 2 else 0.0
     more = np.log(edge / empty) / max(steepness, 1e-3)
     return size + int(np.clip(np.ceil(more) + 1, MORE, max(size, MORE)))

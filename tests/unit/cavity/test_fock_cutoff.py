@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from cavity_hopfield.cavity import fock_cutoff
 from cavity_hopfield.cavity.fock_cutoff import in_enough_states, in_given_states
 from cavity_hopfield.exceptions import SizeError
 
@@ -70,3 +71,13 @@ def test_the_last_that_fitted_is_told():
         in_enough_states(solve, (4, 4), 1e-3)
     with pytest.raises(SizeError, match=r"^Too large\.$"):
         in_enough_states(solve, (4, 6), 1e-5)
+
+
+@pytest.mark.parametrize("odd", [1.0, 1e-4, 0.0])
+@pytest.mark.parametrize("size", [8, 9, 14])
+def test_populations_of_even_states_alone_tell_how_they_fall(size, odd):
+    """Squeezed light fills the odd states less; what falls is the envelope."""
+    envelope = 0.2 ** np.arange(60.0) * np.where(np.arange(60) % 2, odd, 1.0)
+    wanted = fock_cutoff._wanted(envelope[:size], float(envelope[size - 2 : size].sum()), 1e-9)
+    assert envelope[wanted - 2 : wanted].sum() <= 1e-9
+    assert envelope[wanted - 6 : wanted - 4].sum() > 1e-9

@@ -45,3 +45,17 @@ class ResultFileError(CavityHopfieldError):
 
 class RegimeWarning(UserWarning):
     """A level of theory is used outside the regime where it can be trusted; the text gives the number that tells."""
+
+
+class InfeasibleError(CavityHopfieldError, RuntimeError):
+    """A design has no solution within its bounds and constraints; the text names what binds and the closest point.
+
+    Attributes
+    ----------
+    partial
+        The closest `Design` found.
+    """
+
+    def __init__(self, *arguments: object, partial: object = None) -> None:
+        super().__init__(*arguments)
+        self.partial = partial

@@ -10,7 +10,8 @@ closed forms that it emits into `cavity_hopfield/formulas`.
 - `limit_cycles`: the Liénard form of one pattern, and how oscillating patterns compete;
 - `detailed_balance`: cycles, the closest temperature, fluctuations and response of single flips;
 - `spin_only`: the operator equations of the open quantum Hopfield network, and what they drop;
-- `atom_only`: spins without light, to second order in the coupling, at any drive.
+- `atom_only`: spins without light, to second order in the coupling, at any drive;
+- `raman_elimination`: driven four-level atoms without their excited states, and media that give gain.
 
 `python -m derivations` derives everything and writes the formulas; `python -m derivations --check` derives everything
 and compares with the files on disk; `python -m derivations --show NAME` prints one derivation. The pages of the

@@ -4,7 +4,15 @@ import argparse
 import difflib
 import sys
 
-from derivations import adiabatic_elimination, atom_only, detailed_balance, limit_cycles, mean_field, spin_only
+from derivations import (
+    adiabatic_elimination,
+    atom_only,
+    detailed_balance,
+    limit_cycles,
+    mean_field,
+    raman_elimination,
+    spin_only,
+)
 from derivations.emission import TARGET, DerivationError, module_source
 from derivations.story import Story
 
@@ -15,6 +23,7 @@ STORIES: tuple[Story, ...] = (
     detailed_balance.STORY,
     spin_only.STORY,
     atom_only.STORY,
+    raman_elimination.STORY,
 )
 
 

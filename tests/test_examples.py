@@ -43,6 +43,10 @@ def test_every_example_is_run_here():
         "how_far_from_equilibrium",
         "across_the_transition",
         "recall_seen_in_light",
+        "what_one_drive_cannot_do",
+        "which_level_holds",
+        "three_laboratories",
+        "design_a_memory",
     }
 
 
@@ -133,3 +137,33 @@ def test_the_light_tells_which_memory_is_recalled(tmp_path):
     assert late["overlap_noise"].values == pytest.approx(0.1804, abs=1e-3)  # |z| / (2 N g sqrt(T / 2) ...), one formula
     assert abs(late["overlap"] - late["true_overlap"]).max() < 1.0
     assert figures == {"light_recall"}
+
+
+def test_one_drive_relaxes_and_a_second_oscillates(tmp_path):
+    found, figures = run_example("what_one_drive_cannot_do", tmp_path)
+    assert figures == {"one_drive"}
+    assert (np.diff(found.overlaps["eliminated"]) >= 0).all()
+    assert found.cycle.stable
+    assert found.largest_frequency["eliminated"] < 1e-9 < found.largest_frequency["independent"]
+
+
+def test_which_level_holds(tmp_path):
+    found, figures = run_example("which_level_holds", tmp_path)
+    assert figures == {"agreement"}
+    assert found["agreement"].reference == "Lindblad"
+    assert {"MeanField", "Cumulants(order=2)"} <= {one.theory for one in found["agreement"].disagreements}
+    assert found["advice"][10_000].name == "MeanField"
+
+
+def test_three_laboratories_are_outside_the_corner_of_rates(tmp_path):
+    found, figures = run_example("three_laboratories", tmp_path)
+    assert figures == {"three_laboratories"}
+    assert all(0 < report.drive_factor < 1 for report in found.values())
+
+
+def test_a_memory_is_designed(tmp_path, capsys):
+    found, figures = run_example("design_a_memory", tmp_path)
+    assert figures == {"design", "design_front", "elasticities"}
+    assert found.met
+    assert found.trial.balance_temperature == pytest.approx(0.6, rel=0.02)
+    assert "Nothing within the bounds and constraints meets the target" in capsys.readouterr().out

@@ -11,6 +11,8 @@ from cavity_hopfield.analysis.bifurcations import bifurcations
 from cavity_hopfield.analysis.phases.phase_diagram import phase_diagram
 from cavity_hopfield.analysis.retrieval.against_glauber import platform_against_glauber
 from cavity_hopfield.cli import report
+from cavity_hopfield.cli.laboratories import design_command, published
+from cavity_hopfield.cli.options import DEFAULT_FOLDER, AsJson, File, Folder
 from cavity_hopfield.elimination.certificate.validity_map import measured_map, table_lines, validity_map
 from cavity_hopfield.exceptions import ArgumentError, CavityHopfieldError
 from cavity_hopfield.io import load, save
@@ -27,7 +29,6 @@ from cavity_hopfield.study import (
 
 WRONG_INPUT = 2
 MOST_PATTERNS = 4
-DEFAULT_FOLDER = Path("cavity-hopfield-results")
 
 app = typer.Typer(
     add_completion=False,
@@ -36,9 +37,8 @@ app = typer.Typer(
     help="Associative memories made of light and atoms: certificate, flip rates against Glauber dynamics, recall.",
 )
 
-File = Annotated[Path | None, typer.Argument(help="Configuration (TOML); the built-in example if left out.")]
-Folder = Annotated[Path, typer.Option("--output", "-o", help="Folder for the result file and the figures.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON on standard output.")]
+app.add_typer(published, name="presets")
+app.command(name="design")(design_command)
 
 
 def main(arguments: list[str] | None = None) -> int:

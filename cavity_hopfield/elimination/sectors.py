@@ -89,7 +89,7 @@ class SectorEquation:
         labels = force_labels(dicke)
         partners = flip_partners(dicke.n_spins)
         self._check_size(dicke.n_spins, float(np.sum(np.bincount(labels) ** 2.0)), _most_together(labels[partners]))
-        strengths = _flip_strengths(dicke, labels, partners)
+        strengths = flip_strengths(dicke)
         _warn_outside_regime(dicke, labels, partners, 2 * strengths.real)
         places = equal_force_places(dicke)
         return SpinGenerator(dicke, places, _assembled(places, labels, partners, strengths))
@@ -156,15 +156,18 @@ def _most_together(arrivals: IntArray) -> int:
     return max(k for k in range(1, n_spins + 1) if np.any(ordered[:, k - 1 :] == ordered[:, : n_spins + 1 - k]))
 
 
-def _flip_strengths(dicke: MultimodeDicke, labels: IntArray, partners: IntArray) -> ComplexArray:
-    r"""$W/2 + i \Lambda$ of every flip in every configuration, (2^N, N): one value for each pair of forces."""
+def flip_strengths(dicke: MultimodeDicke) -> ComplexArray:
+    r"""$\frac12 W_i(\sigma) + i \Lambda_i(\sigma) = \Omega^2 \int_0^\infty F\,dt$ of every flip in every configuration,
+    (2^N, N): one value for each pair of forces, before and after.
+    """
+    labels, partners = force_labels(dicke), flip_partners(dicke.n_spins)
     keys = labels[:, None] * (labels.max() + 1) + labels[partners]
     _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
     rates = CavityRates(dicke)
     energies = dicke.flip_energies(configurations(dicke.n_spins)).ravel()[first]
     classes = np.broadcast_to(rates.classes, keys.shape).ravel()[first]
-    strengths = rates(energies, classes) / 2 + 1j * lamb_shift(dicke, energies, classes)
-    return np.asarray(strengths[inverse.reshape(keys.shape)])
+    values = rates(energies, classes) / 2 + 1j * lamb_shift(dicke, energies, classes)
+    return np.asarray(values[inverse.reshape(keys.shape)])
 
 
 def _assembled(places: IntArray, labels: IntArray, partners: IntArray, strengths: ComplexArray) -> csr_array:

@@ -54,6 +54,21 @@ class FlipEnergySample(ReadOnlyArrays):
         object.__setattr__(self, "weight", frozen(weights / weights.sum()))
 
 
+def balancing_glauber(forward: FloatArray, backward: FloatArray, sample: FlipEnergySample) -> tuple[float, float]:
+    r"""Temperature and rate of the Glauber law that has the ratios of rates of flips and their reverse: the smallest
+    weighted $\sum_k w_k [\ln (W_k(-\epsilon) / W_k(\epsilon)) - \epsilon_k / T]^2$, then the geometric mean.
+    """
+    energy, weight = sample.flip_energy, sample.weight
+    inverse = float(np.sum(weight * energy * np.log(backward / forward)) / np.sum(weight * energy**2))
+    if not inverse > 0:
+        raise ConvergenceError(
+            "No Glauber law has the ratios of these rates: they favour flips that cost energy, with an inverse "
+            f"temperature of {inverse:.3g}."
+        )
+    rate = np.exp(np.sum(weight * (np.log(forward) - log_expit(-inverse * energy))))
+    return 1 / inverse, float(rate)
+
+
 def closest_glauber(rates: FloatArray, sample: FlipEnergySample) -> tuple[float, float, float]:
     r"""Temperature, rate and distance of the Glauber law with the smallest weighted $\sum_k w_k \ln^2 (W_k/W^G_k)$.
 

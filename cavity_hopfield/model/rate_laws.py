@@ -9,7 +9,7 @@ from scipy.special import expit
 from cavity_hopfield._checks import real_number
 from cavity_hopfield._typing import ArrayLike, FloatArray, IntArray, Json
 from cavity_hopfield.exceptions import ArgumentError
-from cavity_hopfield.model.matching import FlipEnergySample, closest_glauber
+from cavity_hopfield.model.matching import FlipEnergySample, balancing_glauber, closest_glauber
 
 
 @runtime_checkable
@@ -105,16 +105,52 @@ class Glauber:
         ArgumentError
             If no sample is given and the law has none of its own, or if a rate in the sample is not positive.
         """
-        if sample is None:
-            own = getattr(law, "recall_sample", None)
-            if own is None:
-                raise ArgumentError(
-                    f"Argument `sample` must be given for {type(law).__name__}, which belongs to no network. "
-                    "Pass a `FlipEnergySample`."
-                )
-            sample = own()
+        sample = _sample_of(law) if sample is None else sample
         temperature, rate, distance = closest_glauber(law(sample.flip_energy, sample.spin_class), sample)
         return GlauberMatch(law=cls(temperature, rate), distance=distance, sample=sample)
+
+    @classmethod
+    def balanced_with(cls, law: RateLaw, sample: FlipEnergySample | None = None) -> "Glauber":
+        r"""The Glauber law with the detailed balance of `law`: $\epsilon / T$ closest to
+        $\ln [W(-\epsilon) / W(\epsilon)]$ over the flip energies of `sample`, at the rate that fits best.
+
+        What a network holds is decided by the ratios of forward and backward rates, and how soon by their size. The
+        `matched_to` law is closest to the size, and where its distance is large its temperature says little of what is
+        held.
+
+        Parameters
+        ----------
+        law, sample
+            As for `matched_to`.
+
+        Raises
+        ------
+        ArgumentError
+            If no sample is given and the law has none of its own.
+        ConvergenceError
+            If the rates favour flips that cost energy.
+
+        Examples
+        --------
+        >>> sample = FlipEnergySample([-1.0, 0.5])
+        >>> Glauber.balanced_with(Metropolis(temperature=0.25), sample).temperature
+        0.25
+        """
+        sample = _sample_of(law) if sample is None else sample
+        energies, classes = sample.flip_energy, sample.spin_class
+        return cls(*balancing_glauber(law(energies, classes), law(-energies, classes), sample))
+
+
+def _sample_of(law: RateLaw) -> FlipEnergySample:
+    """The flip energies that a law names itself."""
+    own = getattr(law, "recall_sample", None)
+    if own is None:
+        raise ArgumentError(
+            f"Argument `sample` must be given for {type(law).__name__}, which belongs to no network. "
+            "Pass a `FlipEnergySample`."
+        )
+    found: FlipEnergySample = own()
+    return found
 
 
 @dataclass(frozen=True, eq=False)

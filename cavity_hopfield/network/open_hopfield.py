@@ -26,6 +26,10 @@ from cavity_hopfield.model import MultimodeDicke, RateLaw
 from cavity_hopfield.network.regime import DOUBTS
 from cavity_hopfield.network.stored_rate_law import stored_rate_law
 
+JUMP_NAMES = {"individual": "individual", "collective": "collective", "sector": "collective"}
+"""What `from_dicke` calls the jumps, and what the rate law calls them."""
+DRIVES = ("eliminated", "independent")
+
 
 @dataclass(frozen=True, eq=False, init=False)
 class OpenHopfield(ReadOnlyArrays):
@@ -111,18 +115,41 @@ class OpenHopfield(ReadOnlyArrays):
             object.__setattr__(self, name, value)
 
     @classmethod
-    def from_dicke(cls, dicke: MultimodeDicke, jumps: str = "individual") -> "OpenHopfield":
+    def from_dicke(
+        cls,
+        dicke: MultimodeDicke,
+        jumps: str = "individual",
+        drive: str = "eliminated",
+        *,
+        field: float | None = None,
+    ) -> "OpenHopfield":
         r"""The network that a cavity becomes when its light is eliminated: $J_{ij} = \sum_\mu 2 \omega_\mu g_{i\mu}
         g_{j\mu} / |z_\mu|^2$ and the platform's own rates.
 
-        The drive of the cavity is used up in making the rates, so that the network has none of its own.
+        What was chosen can be read back from `choices`. The network has no Lamb shift; `Bridge` has it.
 
         Parameters
         ----------
         dicke : MultimodeDicke
             The platform, with a drive.
-        jumps : {"individual", "collective"}
-            Whether spins flip one by one, or those with equal forces together (see `CavityRates`).
+        jumps : {"individual", "collective", "sector"}
+            Whether spins flip one by one, or those with equal forces together (see `CavityRates`). "sector" is another
+            name of "collective": between configurations of equal force these are the jumps $V_{x,\delta}$ of the
+            `SectorEquation`, also where unlike spins exert equal forces by accident, because a change $\delta$ of the
+            force tells which ensemble flips. Only coherences between unequal forces differ: the sector equation lets
+            them decay, jumps of an ensemble carry them along.
+        drive : {"eliminated", "independent"}
+            "eliminated": to second order the drive of the cavity is used up in making the rates, so that the network
+            has none of its own. "independent": a second transverse field acts beside the rates, undressed. That is an
+            assumption about the apparatus: this field turns the spins, but neither acts on the light nor is dephased
+            by it. A field that merely adds to the drive of the cavity does not do so.
+        field : float, optional
+            The second field, positive, in units of omega: needed with `drive="independent"`, an error without.
+
+        Raises
+        ------
+        ArgumentError
+            If the cavity has no drive, a choice is unknown, or `field` and `drive` do not go together.
 
         Warns
         -----
@@ -138,14 +165,31 @@ class OpenHopfield(ReadOnlyArrays):
         >>> late = ClassicalMasterEquation().evolve(network, [1, -1], [1e5])
         >>> late["probability"].values[0].round(3)
         array([0.5  , 0.239, 0.022, 0.239])
+        >>> OpenHopfield.from_dicke(pair, "sector", "independent", field=0.002).choices
+        {'drive': 'independent', 'field': 0.002, 'jumps': 'collective'}
         """
-        rates = CavityRates(dicke, jumps)
-        network = cls(Factorised(dicke.g, dicke.mediation), rates, patterns=dicke.stored)
+        one_of("jumps", jumps, tuple(JUMP_NAMES))
+        second = second_field(drive, field)
+        rates = CavityRates(dicke, JUMP_NAMES[jumps])
+        network = cls(Factorised(dicke.g, dicke.mediation), rates, drive=second, patterns=dicke.stored)
         if network.certificate is not None:
             doubts = DOUBTS[network.jumps](network.certificate)
             if doubts:
                 warnings.warn(" ".join(doubts), RegimeWarning, stacklevel=2)
         return network
+
+    @property
+    def choices(self) -> Json | None:
+        """What `from_dicke` was told: `drive`, `field` and `jumps` by their names; None where the rates are not those
+        of a cavity. Derived from the rate law and the drive, so that files keep it.
+
+        A network made by hand with `CavityRates` is told in the same words, though nobody chose: any drive that it has
+        counts as an independent field, and whether its couplings are those of that cavity is not looked at. Jumps
+        are "individual" or "collective"; a `Bridge` calls the second "sector".
+        """
+        if not isinstance(self.rate_law, CavityRates):
+            return None
+        return {"drive": DRIVES[self.drive > 0], "field": self.drive if self.drive > 0 else None, "jumps": self.jumps}
 
     @cached_property
     def certificate(self) -> Certificate | None:
@@ -228,6 +272,19 @@ class OpenHopfield(ReadOnlyArrays):
     def from_json(cls, text: str) -> "OpenHopfield":
         """The model that `to_json` wrote."""
         return cls.from_dict(from_json_text("text", text))
+
+
+def second_field(drive: str, field: float | None) -> float:
+    """The transverse field that acts beside the rates: `field` if the `drive` is independent, else zero."""
+    independent = one_of("drive", drive, DRIVES) == "independent"
+    if independent and field is None:
+        raise ArgumentError('Argument `field` must be given with drive="independent": the second transverse field.')
+    if not independent and field is not None:
+        raise ArgumentError(
+            f'Argument `field` must be left out with drive="eliminated", which leaves no field, but is {field!r}. Take '
+            'drive="independent" if a second, undressed field acts on the spins.'
+        )
+    return 0.0 if field is None else real_number("field", field, above=0.0)
 
 
 def _ensembles(rate_law: RateLaw) -> SpinEnsembles | None:

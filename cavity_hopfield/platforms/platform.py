@@ -83,8 +83,11 @@ class Platform(Protocol):
 
 
 def knobs(platform: Platform) -> dict[str, float]:
-    """The fields of `platform` that hold one real number (a whole number is none), by name: what a design may vary."""
-    values = {field.name: getattr(platform, field.name) for field in fields(platform)}  # type: ignore[arg-type]
+    """The fields of `platform` that hold one real number, by name: what a design may vary. A whole number is none, nor
+    a field whose metadata say `knob=False`, such as the spin of an atom.
+    """
+    varied = (field.name for field in fields(platform) if field.metadata.get("knob", True))  # type: ignore[arg-type]
+    values = {name: getattr(platform, name) for name in varied}
     numbers = {name: np.asarray(value) for name, value in values.items() if _is_number(value)}
     return {name: float(number) for name, number in numbers.items()}
 

@@ -1,6 +1,8 @@
 """The main job: from a configuration to certificate, rates beside Glauber dynamics, and recall at two levels."""
 
 from cavity_hopfield.study.configuration import Study, read_study
+from cavity_hopfield.study.design import Designed, run_design
+from cavity_hopfield.study.design_configuration import DesignStudy, read_design
 from cavity_hopfield.study.recall import (
     build_dicke,
     build_memory,
@@ -13,14 +15,18 @@ from cavity_hopfield.study.recall import (
 )
 
 __all__ = [
+    "DesignStudy",
+    "Designed",
     "Study",
     "build_dicke",
     "build_memory",
     "build_start",
     "certificate_of",
     "rates_result",
+    "read_design",
     "read_study",
     "recall_result",
     "recalled_pattern",
+    "run_design",
     "run_study",
 ]

@@ -34,14 +34,22 @@ class Source:
         for number, line in enumerate(self.text.splitlines(), start=1):
             content = line.split("#", 1)[0].strip()
             if content.startswith("["):
-                here = table = tuple(part.strip() for part in content.strip("[] ").split("."))
+                here = table = _keys_of(content.strip("[] "))
             elif "=" in content:
-                here = (*table, *(part.strip() for part in content.split("=", 1)[0].split(".")))
+                here = (*table, *_keys_of(content.split("=", 1)[0]))
             else:
                 continue
             if here == keys[: len(here)] and len(here) > depth:
                 best, depth = number, len(here)
         return f"{self.path}, line {best}" if best else str(self.path)
+
+
+def _keys_of(text: str) -> tuple[str, ...]:
+    """The parts of a dotted key; a quoted one is whole."""
+    quoted = text.strip()
+    if quoted[:1] in {'"', "'"}:
+        return (quoted.strip("\"'"),)
+    return tuple(part.strip() for part in text.split("."))
 
 
 class Document(Table):
@@ -61,18 +69,44 @@ class Document(Table):
 
     @contextmanager
     def blaming(self, table: str) -> Iterator[None]:
-        """Turn an `ArgumentError` that the values of `table` cause into a `ConfigurationError` with their place."""
+        """Turn an `ArgumentError` that the values of `table`, or of the table that it names, cause into a
+        `ConfigurationError` with their place.
+        """
         try:
             yield
         except ArgumentError as error:
-            named = re.match(r"Argument `(\w+)`", str(error))
-            key = self._key_of(table, named.group(1) if named else "")
-            place = "" if self._source is None else f"{self._source.place((table, key))}: "
-            raise ConfigurationError(f"{place}[{table}] {error}") from error
+            keys = self._blamed(table, str(error))
+            place = "" if self._source is None else f"{self._source.place(keys)}: "
+            raise ConfigurationError(f"{place}[{keys[0]}] {error}") from error
+
+    def _blamed(self, table: str, text: str) -> tuple[str, ...]:
+        """The table and key that an error speaks of: the argument it names, or else a key of the table in its text."""
+        named = re.match(r"Argument `(\w+)`", text)
+        argument = named.group(1) if named else ""
+        if argument in self._used(table):
+            return table, argument
+        for name in type(self).model_fields:
+            if argument in self._known(name) - self._known(table):
+                return name, argument
+        about = argument if argument in type(self).model_fields else table
+        spoken = [key for key in self._used(about) if re.search(rf"(?<!\w){re.escape(key)}(?!\w)", text)]
+        if spoken:
+            return about, max(spoken, key=len)
+        return (about,) if about != table else (table, self._key_of(table, argument))
+
+    def _used(self, table: str) -> set[str]:
+        """The keys of a table that the file gives."""
+        values = getattr(self, table)
+        return set(values.model_fields_set) if isinstance(values, BaseModel) else set(values)
+
+    def _known(self, name: str) -> set[str]:
+        """The keys that a table of the document may have."""
+        values = getattr(self, name)
+        return set(type(values).model_fields) if isinstance(values, BaseModel) else set()
 
     def _key_of(self, table: str, argument: str) -> str:
         """The key of `table` that holds `argument`."""
-        used: set[str] = getattr(self, table).model_fields_set
+        used = self._used(table)
         if argument in used or not used & {"images", "file", "letters", "random"}:
             return argument
         return next(iter(sorted(used & {"images", "file", "letters", "random"})))

@@ -13,6 +13,7 @@ from derivations import (
     limit_cycles,
     mean_field,
     pages,
+    raman_elimination,
     spin_only,
 )
 from derivations.conventions import drive, gain, net_loss, omega, t
@@ -50,6 +51,9 @@ WRONG = {
         lambda right: {mean_field.up: right[mean_field.down], mean_field.down: right[mean_field.up]},
     ),
     "sign of the paper": ("spin_only", spin_only, "glauber", lambda right: lambda sign, field: right(-sign, field)),
+    "raman coupling": ("raman_elimination", raman_elimination, "coupling", wrong_sign),
+    "dispersive shift": ("raman_elimination", raman_elimination, "dispersive", wrong_sign),
+    "rotation of the axes": ("raman_elimination", raman_elimination, "rotation", wrong_sign),
     "wrong jumps": ("spin_only", spin_only, "_tenth", lambda _: lambda network, _: network.spins[0].z),
     "damping": ("limit_cycles", limit_cycles, "damping", wrong_sign),
     "restoring force": ("limit_cycles", limit_cycles, "spring", wrong_sign),

@@ -189,10 +189,9 @@ def test_a_cavity_law_with_other_keys_is_refused(change):
 
 
 def test_jumps_are_individual_or_collective():
-    message = "`jumps` must be one of 'individual', 'collective', but is 'both'"
-    with pytest.raises(ArgumentError, match=message):
+    with pytest.raises(ArgumentError, match="`jumps` must be one of 'individual', 'collective', but is 'both'"):
         CavityRates(DICKE, jumps="both")
-    with pytest.raises(ArgumentError, match=message):
+    with pytest.raises(ArgumentError, match="'individual', 'collective', 'sector', but is 'both'"):
         OpenHopfield.from_dicke(DICKE, jumps="both")
 
 

@@ -14,7 +14,7 @@ from cavity_hopfield.dynamics.labels import analysis_result, labelled
 from cavity_hopfield.elimination import CavityRates, Verdict
 from cavity_hopfield.exceptions import RegimeWarning
 from cavity_hopfield.model import Glauber, MultimodeDicke
-from cavity_hopfield.model.energy_scale import memory_scale
+from cavity_hopfield.model.energy_scale import relative_temperature
 from cavity_hopfield.network import OpenHopfield
 from cavity_hopfield.platforms.improvement import LARGEST_FACTOR, ways_table, ways_to
 from cavity_hopfield.platforms.operating_point import OperatingPoint
@@ -41,7 +41,7 @@ class PresetReport:
     drive_factor : float
         By how much the drive is lowered for the recalls: 1 where the rates are good as it is.
     rates : xarray.Dataset
-        `rate`, `glauber_rate`, in 1/s, over the `flip_energy`, in units of the memory's energy scale, at that drive.
+        `rate`, `glauber_rate`, in 1/s, over the `flip_energy`, in rad/s, at that drive.
     recalls : xarray.Dataset
         What `retrieval` returned there, with times in seconds as well, `retrieval_time_s`.
     ways : xarray.Dataset
@@ -148,9 +148,9 @@ def preset_report(
 
 
 def rates_dataset(dicke: MultimodeDicke, unit_rad_s: float, preset: str) -> xr.Dataset:
-    """W and the closest Glauber law over the flip energies of a recall, in 1/s and in the memory's energy scale."""
+    """W and the closest Glauber law over the flip energies of a recall, in SI."""
     rates = CavityRates(dicke)
-    match, scale = Glauber.matched_to(rates), memory_scale(dicke)
+    match = Glauber.matched_to(rates)
     widths = rates.dephasing_rates()
     typical = int(np.argsort(widths)[(widths.size - 1) // 2])
     reach = float(np.abs(match.sample.flip_energy).max())
@@ -160,12 +160,12 @@ def rates_dataset(dicke: MultimodeDicke, unit_rad_s: float, preset: str) -> xr.D
         "rate": labelled("flip_energy", rates(energies, typical) * unit_rad_s, "flip rate", "1/s"),
         "glauber_rate": labelled("flip_energy", match.law(energies) * unit_rad_s, "closest Glauber law", "1/s"),
     }
-    axis = labelled("flip_energy", energies / scale, "flip energy", "energy scale of the memory")
+    axis = labelled("flip_energy", energies * unit_rad_s, "flip energy over hbar", "rad/s")
     details = {
-        "glauber_temperature": match.law.temperature / scale,
+        "glauber_temperature": relative_temperature(match.law.temperature, dicke),
         "glauber_rate_per_s": match.law.rate * unit_rad_s,
         "glauber_distance": match.distance,
-        "typical_temperature": float(rates.temperature(usual, typical)) / scale,
+        "typical_temperature": relative_temperature(float(rates.temperature(usual, typical)), dicke),
         "preset": preset,
     }
     return analysis_result("CavityRates", variables, {"flip_energy": axis}, {}, model=dicke, details=details)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cavity_hopfield._checks import real_array
+from cavity_hopfield._checks import real_array, real_number
 from cavity_hopfield._typing import FloatArray
 from cavity_hopfield.exceptions import ArgumentError
 
@@ -71,15 +71,7 @@ def si_array(name: str, value: Any) -> FloatArray:
 
 def si_number(name: str, value: Any, *, minimum: float | None = None, above: float | None = None) -> float:
     """`value` as one number in the SI unit of `name`, at least `minimum` or strictly above `above`."""
-    array = si_array(name, value)
-    if array.ndim:
-        raise ArgumentError(f"Argument `{name}` must be one number, but has shape {array.shape}.")
-    number = float(array)
-    if minimum is not None and number < minimum:
-        raise ArgumentError(f"Argument `{name}` must be at least {minimum:g}, but is {number:g}.")
-    if above is not None and number <= above:
-        raise ArgumentError(f"Argument `{name}` must be greater than {above:g}, but is {number:g}.")
-    return number
+    return real_number(name, si_array(name, value), minimum=minimum, above=above)  # type: ignore[arg-type]
 
 
 def unit_of(name: str) -> str:

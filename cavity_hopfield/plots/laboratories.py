@@ -44,11 +44,11 @@ def laboratories_figure(reports: Sequence[PresetReport]) -> Figure:
 
 
 def _draw_rates(axes: Axes, report: PresetReport) -> None:
-    energies = report.rates["flip_energy"].values
+    energies = report.rates["flip_energy"].values / (2e3 * np.pi)
     axes.semilogy(energies, report.rates["rate"], color=BLUE, label=r"$W(\epsilon)$")
     axes.semilogy(energies, report.rates["glauber_rate"], color=VERMILION, linestyle="--", label="closest Glauber")
     axes.set_title(f"{report.preset.name}: drive times {report.drive_factor:.2g}", loc="left")
-    axes.set_xlabel(r"flip energy $\epsilon / J_0$")
+    axes.set_xlabel(r"flip energy $\epsilon / 2\pi\hbar$ (kHz)")
     axes.set_ylabel("flip rate (1/s)")
     axes.legend()
 

@@ -54,8 +54,8 @@ def run_preset(
 
     preset = presets.load(name)
     folder = report.made_folder(output)
-    with report.notices():
-        found = preset_report(preset, runs=runs, seed=seed)
+    with report.stages() as stage, report.notices():
+        found = preset_report(preset, runs=runs, seed=seed, progress=stage(name))
     written = [
         save(_tree(found), folder / f"{name}.nc"),
         report.saved_figure(laboratories_figure([found]), folder / f"{name}.png"),

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from cavity_hopfield._checks import real_number
+from cavity_hopfield._checks import real_number, require_progress
 from cavity_hopfield._typing import Json
+from cavity_hopfield.dynamics import Progress
 from cavity_hopfield.dynamics.labels import analysis_result, labelled
 from cavity_hopfield.elimination.certificate.certificate import SAFE_RATIO
 from cavity_hopfield.exceptions import ArgumentError, RegimeWarning
@@ -70,6 +71,7 @@ def ways_to(
     ratio: float = SAFE_RATIO,
     vary: Sequence[str] | None = None,
     largest_factor: float = LARGEST_FACTOR,
+    progress: Progress | None = None,
 ) -> xr.Dataset:
     r"""The factor closest to 1 by which each knob alone must change for $r = W_{tot} / \Gamma_\varphi$ to fall below
     `ratio`.
@@ -89,6 +91,8 @@ def ways_to(
         Names of the knobs; all that are not zero if omitted (see `knobs`).
     largest_factor : float
         A factor is looked for between its inverse and this.
+    progress : callable, optional
+        Told the fraction of the knobs that are done.
 
     Returns
     -------
@@ -111,11 +115,13 @@ def ways_to(
     wanted = real_number("ratio", ratio, above=0.0)
     largest = real_number("largest_factor", largest_factor, above=1.0)
     chosen = _chosen(platform, vary)
+    require_progress(progress)
     start = operating_point(platform, patterns)
-    found = {
-        name: _turn(_Search(platform, patterns, name, value), start, wanted, float(np.log10(largest)))
-        for name, value in chosen.items()
-    }
+    found = {}
+    for name, value in chosen.items():
+        found[name] = _turn(_Search(platform, patterns, name, value), start, wanted, float(np.log10(largest)))
+        if progress is not None:
+            progress(len(found) / len(chosen))
     options = {"ratio": wanted, "largest_factor": largest, "vary": list(chosen)}
     details = {"as_it_is": json.dumps(_finite(_told(start))), "platform": json.dumps(platform.to_dict())}
     return analysis_result("ways_to", _columns(chosen, found), {"knob": list(chosen)}, options, details=details)

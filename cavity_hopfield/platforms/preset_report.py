@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xarray as xr
 
-from cavity_hopfield._checks import whole_number
+from cavity_hopfield._checks import require_progress, whole_number
 from cavity_hopfield._typing import ArrayLike, Json
 from cavity_hopfield.analysis import retrieval, retrieval_report
+from cavity_hopfield.dynamics import Progress
 from cavity_hopfield.dynamics.labels import analysis_result, labelled
 from cavity_hopfield.elimination import CavityRates, Verdict
 from cavity_hopfield.exceptions import RegimeWarning
@@ -115,6 +116,7 @@ def preset_report(
     initial_overlaps: ArrayLike = OVERLAPS,
     vary: Sequence[str] | None = None,
     largest_factor: float = LARGEST_FACTOR,
+    progress: Progress | None = None,
 ) -> PresetReport:
     """The report of `preset` with its own memory.
 
@@ -129,8 +131,15 @@ def preset_report(
         Of the recalls, as in `retrieval`.
     vary, largest_factor
         Of the search for what would have to change, as in `ways_to`.
+    progress : callable, optional
+        Told the fraction of the work that is done: half of it the recalls, half the search.
     """
     whole_number("runs", runs, minimum=1)
+    require_progress(progress)
+
+    def half(done: float) -> Progress | None:
+        return None if progress is None else lambda fraction: progress(done + fraction / 2)
+
     point = preset.operating_point()
     certificate = point.certificate
     factor = 1.0 if certificate.verdict is Verdict.GOOD else certificate.largest_safe_drive / certificate.drive
@@ -140,10 +149,10 @@ def preset_report(
         point,
         float(factor),
         rates_dataset(gentle, point.unit_rad_s, preset.name),
-        _recalls(gentle, point, runs, seed, initial_overlaps, preset.name),
-        ways_to(preset.platform, preset.patterns, vary=vary, largest_factor=largest_factor).assign_attrs(
-            preset=preset.name
-        ),
+        _recalls(gentle, point, runs, seed, initial_overlaps, preset.name, half(0.0)),
+        ways_to(
+            preset.platform, preset.patterns, vary=vary, largest_factor=largest_factor, progress=half(0.5)
+        ).assign_attrs(preset=preset.name),
     )
 
 
@@ -172,7 +181,13 @@ def rates_dataset(dicke: MultimodeDicke, unit_rad_s: float, preset: str) -> xr.D
 
 
 def _recalls(
-    dicke: MultimodeDicke, point: OperatingPoint, runs: int, seed: int, overlaps: ArrayLike, preset: str
+    dicke: MultimodeDicke,
+    point: OperatingPoint,
+    runs: int,
+    seed: int,
+    overlaps: ArrayLike,
+    preset: str,
+    progress: Progress | None,
 ) -> xr.Dataset:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RegimeWarning)  # the report tells where rates hold, and what a pattern holds
@@ -187,6 +202,7 @@ def _recalls(
             seed=seed,
             time=OWN_TIMES / match.law.rate,
             level=RECALLED,
+            progress=progress,
             patterns=[memory.names[k] for k in sorted(int(k) for k in deepest)],
         )
     seconds = found["retrieval_time"] / point.unit_rad_s

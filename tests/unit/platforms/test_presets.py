@@ -84,7 +84,12 @@ def test_values_are_shown_as_a_laboratory_writes_them(name, value, shown):
 
 def test_a_report_says_all_that_it_should():
     preset = presets.load("kroeze2022")
-    report = preset_report(preset, runs=10, initial_overlaps=[0.0, 1.0], vary=["level_splitting_rad_s"])
+    told = []
+    report = preset_report(
+        preset, runs=10, initial_overlaps=[0.0, 1.0], vary=["level_splitting_rad_s"], progress=told.append
+    )
+    assert told == sorted(told)
+    assert told[-1] == 1
     assert report.point.certificate.verdict == "broken"
     # r goes as the square of the drive, and 0.03 is what is good
     assert report.drive_factor == pytest.approx(np.sqrt(0.03 / report.point.ratio))

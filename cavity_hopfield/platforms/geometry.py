@@ -1,5 +1,6 @@
 """Where the atoms sit in the light: the mode functions at the atoms, and the patterns that they store."""
 
+from abc import ABC, abstractmethod
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -52,12 +53,12 @@ class Geometry(Protocol):
         ...
 
 
-class AtPoints:
+class AtPoints(ABC):
     """The parts of a `Geometry` whose atoms sit at points and whose modes have the detunings that they are told."""
 
+    @abstractmethod
     def amplitudes(self, patterns: Patterns | None = None) -> FloatArray:
         """The mode functions at the atoms, shape (N, M)."""
-        raise NotImplementedError
 
     def overlaps(self, patterns: Patterns | None = None) -> FloatArray:
         r"""$\sum_i \Xi_\mu(r_i) \Xi_\nu(r_i)$, shape (M, M)."""

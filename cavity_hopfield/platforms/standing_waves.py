@@ -13,8 +13,20 @@ from cavity_hopfield.platforms.platform import Step
 from cavity_hopfield.platforms.quantities import si_array
 
 
+class GivenWaves(AtPoints, ReadOnlyArrays):
+    """Waves and positions that are taken as given: they decide what is stored."""
+
+    def stored(self, patterns: Patterns | None = None) -> Patterns | None:
+        """`patterns`, or the signs of the amplitudes; None where an ensemble sits at a node."""
+        return signs_stored(self.amplitudes(), patterns)
+
+    def steps(self, patterns: Patterns | None = None) -> tuple[Step, ...]:  # noqa: ARG002
+        """None: positions and waves are taken as given."""
+        return ()
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, init=False)
-class StandingWaves(AtPoints, ReadOnlyArrays):
+class StandingWaves(GivenWaves):
     r"""$\Xi_\mu(r_i) = \cos(k_\mu \hat u_\mu \cdot r_i + \phi_\mu)$ with $k_\mu = 2 \pi / \lambda_\mu$.
 
     Parameters
@@ -83,14 +95,6 @@ class StandingWaves(AtPoints, ReadOnlyArrays):
         signs_stored(values, patterns)
         return np.asarray(values)
 
-    def stored(self, patterns: Patterns | None = None) -> Patterns | None:
-        """`patterns`, or the signs of the amplitudes; None where an ensemble sits at a node."""
-        return signs_stored(self.amplitudes(), patterns)
-
-    def steps(self, patterns: Patterns | None = None) -> tuple[Step, ...]:  # noqa: ARG002
-        """None: positions and waves are taken as given."""
-        return ()
-
     def to_dict(self) -> Json:
         """Plain values, for JSON."""
         names = ("positions_m", "wavelengths_m", "phases", "directions")
@@ -98,7 +102,7 @@ class StandingWaves(AtPoints, ReadOnlyArrays):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, init=False)
-class RingModes(AtPoints, ReadOnlyArrays):
+class RingModes(GivenWaves):
     r"""$\Xi_{2q}(r_i) = \cos(k_q r_i)$, $\Xi_{2q+1}(r_i) = \sin(k_q r_i)$: a pair of counter-propagating waves.
 
     The running waves $b_\pm$ of one frequency, coupled by $g_r (b_+ e^{i k r} + b_- e^{-i k r}) + \mathrm{h.c.}$, are
@@ -148,14 +152,6 @@ class RingModes(AtPoints, ReadOnlyArrays):
         values = np.stack([np.cos(phases), np.sin(phases)], axis=-1).reshape(len(phases), -1)
         signs_stored(values, patterns)
         return np.asarray(values)
-
-    def stored(self, patterns: Patterns | None = None) -> Patterns | None:
-        """`patterns`, or the signs of the amplitudes; None where an ensemble sits at a node."""
-        return signs_stored(self.amplitudes(), patterns)
-
-    def steps(self, patterns: Patterns | None = None) -> tuple[Step, ...]:  # noqa: ARG002
-        """None: positions and waves are taken as given."""
-        return ()
 
     def to_dict(self) -> Json:
         """Plain values, for JSON."""

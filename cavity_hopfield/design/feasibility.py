@@ -9,7 +9,7 @@ from cavity_hopfield._typing import FloatArray, Json
 from cavity_hopfield.design.problem import AIM, Evaluation, Problem
 from cavity_hopfield.design.quantities import STEP
 from cavity_hopfield.design.search import Program, signed_residuals
-from cavity_hopfield.design.trial import UNDISTURBED
+from cavity_hopfield.platforms.operating_point import UNDISTURBED
 
 NEAR = 0.01
 """Relative distance from its limit at which a constraint may bind."""

@@ -13,7 +13,7 @@ from cavity_hopfield.model import FlipEnergySample, Glauber, GlauberMatch, Multi
 from cavity_hopfield.model.energy_scale import relative_temperature
 from cavity_hopfield.model.matching import balancing_glauber
 from cavity_hopfield.platforms import OperatingPoint, Platform, Step, memory_scale, operating_point
-from cavity_hopfield.platforms.operating_point import every_spin
+from cavity_hopfield.platforms.operating_point import UNDISTURBED, every_spin
 from cavity_hopfield.platforms.recall_speed import RecallSpeed
 
 
@@ -185,15 +185,14 @@ class Trial:
 
     @cached_property
     def recall_time_s(self) -> float:
-        """As `OperatingPoint.recall_time_s`, by a quadrature with fewer nodes."""
+        """As `OperatingPoint.recall_time_s`."""
         slowest = max(self.recall.time(k, self.start_overlap) for k in range(self.dicke.memory.n_patterns))
         return self.in_seconds(slowest)
 
     @property
     def held_overlap(self) -> float:
-        """The overlap that the worst pattern holds, zero where an overlap falls from the start on."""
-        held = [self.recall.held(k, self.start_overlap) for k in range(self.dicke.memory.n_patterns)]
-        return min(held)
+        """As `OperatingPoint.held_overlap`."""
+        return min(self.recall.held(k, self.start_overlap) for k in range(self.dicke.memory.n_patterns))
 
     def in_seconds(self, time: float) -> float:
         """A time of a platform with a drive of one, in seconds at the drive of this one."""
@@ -213,7 +212,3 @@ class Trial:
     def step(self, name: str) -> float:
         """The value of one of the steps; infinite if the platform has no such step here."""
         return next((step.value for step in self.steps if step.name == name), float("inf"))
-
-
-UNDISTURBED = "recall beats scattering"
-"""The step that `OperatingPoint` adds to those of its platform."""

@@ -17,6 +17,9 @@ from cavity_hopfield.platforms.platform import Platform, Step
 from cavity_hopfield.platforms.quantities import si_number
 from cavity_hopfield.platforms.recall_speed import RecallSpeed
 
+UNDISTURBED = "recall beats scattering"
+"""The step that an operating point adds to those of its platform."""
+
 
 @dataclass(frozen=True, eq=False)
 class OperatingPoint:
@@ -135,7 +138,7 @@ class OperatingPoint:
     def _undisturbed(self) -> Step:
         recalled = bool(np.isfinite(self.recall_time_s))
         return Step(
-            "recall beats scattering",
+            UNDISTURBED,
             "rate of spontaneous events of one spin times the recall time",
             self.platform.spontaneous_rate_per_s() * self.recall_time_s if recalled else float("inf"),
             0.1,
@@ -143,11 +146,6 @@ class OperatingPoint:
             if recalled
             else f"A pattern is not recalled from the overlap {self.start_overlap:g} at all: lower the temperature.",
         )
-
-    @property
-    def spontaneous(self) -> bool:
-        """Whether anything that the model leaves out disturbs the spins."""
-        return self.platform.spontaneous_rate_per_s() > 0
 
     def to_dict(self) -> Json:
         """The numbers, for JSON; infinite and undefined ones become None."""

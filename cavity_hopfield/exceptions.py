@@ -59,3 +59,11 @@ class InfeasibleError(CavityHopfieldError, RuntimeError):
     def __init__(self, *arguments: object, partial: object = None) -> None:
         super().__init__(*arguments)
         self.partial = partial
+
+
+class SweepError(CavityHopfieldError, RuntimeError):
+    """A sweep cannot begin or go on: its store holds another study, its engine is gone, or every point failed."""
+
+
+class FailedPointsWarning(UserWarning):
+    """Points of a sweep failed; the text says how many, and the result keeps the traceback of each."""

@@ -114,11 +114,13 @@ from cavity_hopfield.exceptions import (
     ClosureError,
     ConfigurationError,
     ConvergenceError,
+    FailedPointsWarning,
     InfeasibleError,
     RateTableError,
     RegimeWarning,
     ResultFileError,
     SizeError,
+    SweepError,
 )
 from cavity_hopfield.hopfield import (
     Factorised,
@@ -136,7 +138,7 @@ from cavity_hopfield.hopfield import (
     pseudo_inverse,
     random_patterns,
 )
-from cavity_hopfield.io import load, model_of, save
+from cavity_hopfield.io import describe, load, model_of, save
 from cavity_hopfield.model import (
     FlipEnergySample,
     Glauber,
@@ -175,6 +177,7 @@ from cavity_hopfield.platforms import (
     presets,
     ways_to,
 )
+from cavity_hopfield.sweep import Evolution, Sweepable, sweep, sweep_so_far
 from cavity_hopfield.theory import (
     ClassicalMasterEquation,
     Cumulants,
@@ -215,8 +218,10 @@ __all__ = [
     "DegenerateCavity",
     "Design",
     "Disagreement",
+    "Evolution",
     "ExactRates",
     "Factorised",
+    "FailedPointsWarning",
     "FixedPointKind",
     "FlipEnergySample",
     "Glauber",
@@ -269,6 +274,8 @@ __all__ = [
     "SpinGenerator",
     "Stability",
     "StandingWaves",
+    "SweepError",
+    "Sweepable",
     "TauLeaping",
     "ThermalNetwork",
     "TransverseModes",
@@ -292,6 +299,7 @@ __all__ = [
     "correlated_patterns",
     "correlation",
     "critical_load",
+    "describe",
     "design",
     "dicke_for",
     "effective_temperature",
@@ -354,6 +362,8 @@ __all__ = [
     "stability_boundaries",
     "steady_density_matrix",
     "study",
+    "sweep",
+    "sweep_so_far",
     "temperature_spread",
     "thermal_recall",
     "to_glauber",

@@ -1,5 +1,6 @@
 """The one place where numba is configured: kernels are compiled without checks and cached on disk."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar, cast, overload
 
@@ -7,6 +8,10 @@ import numba
 
 EPSILON = 2.220446049250313e-16
 """Machine epsilon, for kernels that estimate their own round-off."""
+NOWHERE_TO_KEEP = (
+    "Compiled kernels cannot be kept, so that every process compiles them anew: set NUMBA_CACHE_DIR to a folder that "
+    "can be written to."
+)
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -25,7 +30,12 @@ def compiled(function: Function | None = None, *, contract: bool = False, inline
     fast = {"contract"} if contract else False
 
     def compile_it(plain: Function) -> Function:
-        decorate = numba.njit(cache=True, nogil=True, fastmath=fast, inline="always" if inline else "never")
-        return cast("Function", decorate(plain))
+        options = {"nogil": True, "fastmath": fast, "inline": "always" if inline else "never"}
+        try:
+            kernel = numba.njit(cache=True, **options)(plain)
+        except RuntimeError:  # neither this folder nor that of the user's caches can be written to
+            warnings.warn(NOWHERE_TO_KEEP, stacklevel=1)
+            kernel = numba.njit(**options)(plain)
+        return cast("Function", kernel)
 
     return compile_it if function is None else compile_it(function)

@@ -96,11 +96,20 @@ class Story:
         return "\n".join([head, *numbered])
 
     def markdown(self) -> str:
-        """The story as a MyST Markdown page."""
-        steps = (step.markdown() for step in self.checked_steps())
+        """The story as a MyST Markdown page: its steps are numbered as in a terminal, those that were shown marked."""
+        steps = list(self.checked_steps())
+        shown = sum(len(step.residues) for step in steps)
+        preface = (
+            f"*Computer algebra showed {shown} identities of this page while it was built, in the steps marked ✓; the "
+            "other steps define, assume, or follow in words.* The source is "
+            f"`derivations/{self.name}.py`; `python -m derivations --show {self.name}` prints the page in a terminal."
+        )
+        numbered = (
+            f"**{number}.** {'✓ ' * bool(step.residues)}{step.markdown()}" for number, step in enumerate(steps, start=1)
+        )
         emitted = [f"- `{formula.name}`: {formula.summary}" for formula in self.formulas()]
         ending = [f"## Emitted into `cavity_hopfield/formulas/{self.module}.py`", "", *emitted, ""] if emitted else []
-        return "\n".join([f"# {self.title}", "", self.introduction, "", *steps, *ending])
+        return "\n".join([f"# {self.title}", "", self.introduction, "", preface, "", *numbered, *ending])
 
 
 def simplest(residue: Any) -> Any:

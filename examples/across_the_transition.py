@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 import cavity_hopfield as ch
-from cavity_hopfield.plots.light import transition_figure
+from cavity_hopfield.plots import plot_transition, save_figure
 
 OMEGA, LOSS, DRIVE = 1.0, 1.0, 0.1
 CRITICAL = float(np.sqrt(DRIVE * (OMEGA**2 + LOSS**2 / 4) / (2 * OMEGA)))
@@ -107,7 +107,7 @@ def main(quick: bool = False, folder: Path | None = None) -> list[xr.Dataset]:
         *(curve("MeanField", 10_000, side, mean_field).assign_attrs(spins=0) for side in sides),
     ]
     if folder is not None:
-        transition_figure(curves).savefig(folder / "transition.png")
+        save_figure(plot_transition(curves), folder / "transition.png")
     return curves
 
 

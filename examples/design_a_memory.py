@@ -16,7 +16,7 @@ from cavity_hopfield.design import (
 )
 from cavity_hopfield.exceptions import InfeasibleError
 from cavity_hopfield.platforms import BareCavity, changed
-from cavity_hopfield.plots.design import design_figure, elasticities_figure, pareto_figure
+from cavity_hopfield.plots import plot_design, plot_elasticities, plot_pareto_front, save_figure
 
 VARY = {
     "coupling_rad_s": ("2pi * 5 kHz", "2pi * 500 kHz"),
@@ -60,9 +60,9 @@ def main(quick: bool = False, folder: Path | None = None) -> Design:
             target, slow, free, trade=("distance", "photons"), patterns=patterns, seed=1,
             points=3 if quick else 9, evaluations=2 * evaluations,
         )  # fmt: skip
-        design_figure(found.to_dataset()).savefig(folder / "design.png")
-        pareto_figure(front).savefig(folder / "design_front.png")
-        elasticities_figure(slopes).savefig(folder / "elasticities.png")
+        save_figure(plot_design(found.to_dataset()), folder / "design.png")
+        save_figure(plot_pareto_front(front), folder / "design_front.png")
+        save_figure(plot_elasticities(slopes), folder / "elasticities.png")
     return found
 
 

@@ -237,7 +237,7 @@ def paramagnet_gap() -> float:
 def draw(found: Findings, path: Path) -> None:
     """The gap against N in three phases, and the frequency."""
     with house_style():
-        figure = Figure(figsize=(7.6, 3.4), layout="constrained")
+        figure = Figure(figsize=(7.0, 3.2), layout="constrained")
         left, right = figure.subplots(1, 2)
         size = np.geomspace(4, 1.3 * found.sizes[-1], 50)
         left.loglog(found.sizes, found.gap, "o", color=BLUE, label="limit cycle")

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 import cavity_hopfield as ch
-from cavity_hopfield.plots.nonequilibrium import nonequilibrium_figure
+from cavity_hopfield.plots import plot_nonequilibrium, save_figure
 
 COUPLING, LOSS, DRIVE = 0.5, 1.0, 0.02
 PAIRS = [[1, 1, 1, 1], [1, 1, -1, -1]]
@@ -98,7 +98,7 @@ def main(quick: bool = False, folder: Path | None = None) -> tuple[dict[str, dic
         values = ratio["temperature"].values
         print(f"{name}: fluctuations over response from T = {values[0]:.4f} at short to {values[-1]:.4f} at long times")
     if folder is not None:
-        nonequilibrium_figure(scanned, platforms, ratios).savefig(folder / "nonequilibrium.png")
+        save_figure(plot_nonequilibrium(scanned, platforms, ratios), folder / "nonequilibrium.png")
     return table, scanned
 
 

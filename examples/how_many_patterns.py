@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 import cavity_hopfield as ch
-from cavity_hopfield.plots.capacity import capacity_figure
+from cavity_hopfield.plots import plot_capacity, save_figure
 
 POINTS = [
     *((0.2, load) for load in (0.03, 0.08, 0.11, 0.15)),
@@ -54,7 +54,7 @@ def main(quick: bool = False, folder: Path | None = None) -> tuple[float, xr.Dat
         seed=1,
     )
     if folder is not None:
-        capacity_figure(lines, recall, points=points, capacity=found).savefig(folder / "capacity.png")
+        save_figure(plot_capacity(lines, recall, points=points, capacity=found), folder / "capacity.png")
     print(f"many patterns: recall up to a load of {last:.6f} at T = 0")
     for size, half, error in zip(SPINS, found["half_load"].values, found["half_load_error"].values, strict=False):
         print(f"N = {size}: half recalled at {half:.4f} +- {error:.4f}")

@@ -9,7 +9,7 @@ import xarray as xr
 import cavity_hopfield as ch
 from cavity_hopfield.analysis.bifurcations import bifurcations, bifurcations_of
 from cavity_hopfield.analysis.phases.phase_diagram import cavity_phase_diagram, phase_diagram
-from cavity_hopfield.plots import flux_figure, phase_diagram_figure
+from cavity_hopfield.plots import plot_flux, plot_phase_diagram, save_figure
 
 SPINS, LOSS, DRIVE = 10, 4.0, 0.02
 COLD = 0.15
@@ -52,10 +52,10 @@ def main(quick: bool = False, folder: Path | None = None) -> tuple[dict[str, flo
     diagram, lines = thermal(quick)
     dark, dark_lines = in_a_cavity(quick)
     if folder is not None:
-        phase_diagram_figure(diagram, lines).savefig(folder / "phase_diagram.png")
-        phase_diagram_figure(dark, dark_lines).savefig(folder / "cavity_phases.png")
+        save_figure(plot_phase_diagram(diagram, lines), folder / "phase_diagram.png")
+        save_figure(plot_phase_diagram(dark, dark_lines), folder / "cavity_phases.png")
         cold = [ch.HopfieldLimit(1, ch.Glauber(COLD), drive) for drive in FLUX_DRIVES]
-        flux_figure(cold).savefig(folder / "flux.png")
+        save_figure(plot_flux(cold), folder / "flux.png")
     for name, result in (("thermal", diagram), ("cavity", dark)):
         told = ", ".join(f"{phase.replace('_', ' ')} {share:.1%}" for phase, share in shares(result).items() if share)
         print(f"{name}: {told}; {float(result['share'].sel(fate='unsettled').mean()):.2%} of the runs not settled")

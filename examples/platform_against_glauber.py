@@ -5,7 +5,7 @@ from pathlib import Path
 import xarray as xr
 
 import cavity_hopfield as ch
-from cavity_hopfield.plots.retrieval import platform_figure
+from cavity_hopfield.plots import plot_platform, save_figure
 
 
 def cavity() -> ch.MultimodeDicke:
@@ -23,7 +23,7 @@ def main(quick: bool = False, folder: Path | None = None) -> xr.Dataset:
     )
     print(ch.platform_report(found))
     if folder is not None:
-        platform_figure(found).savefig(folder / "platform_against_glauber.png")
+        save_figure(plot_platform(found), folder / "platform_against_glauber.png")
     return found
 
 

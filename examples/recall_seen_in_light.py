@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 import cavity_hopfield as ch
-from cavity_hopfield.plots.light import light_recall_figure
+from cavity_hopfield.plots import plot_light_recall, save_figure
 
 PATTERNS = ch.Patterns(np.array([[1] * 12, [1] * 6 + [-1] * 6], np.int8), names=("A", "B"))
 OMEGA, LOSS, DRIVE = 1.0, 1.0, 0.25
@@ -43,7 +43,7 @@ def main(quick: bool = False, folder: Path | None = None) -> tuple[xr.Dataset, d
             light = runs.light_state(model, quiet, [times[-1] if quick else AT], mode=mode, given=(memory, 0.5))
             phase_space[memory, name] = ch.wigner(light, grid, grid)
     if folder is not None:
-        light_recall_figure(recalls, phase_space).savefig(folder / "light_recall.png")
+        save_figure(plot_light_recall(recalls, phase_space), folder / "light_recall.png")
     return recalls, phase_space
 
 

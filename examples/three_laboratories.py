@@ -5,7 +5,7 @@ from pathlib import Path
 from cavity_hopfield.platforms import presets
 from cavity_hopfield.platforms.citation import citation
 from cavity_hopfield.platforms.preset_report import PresetReport, preset_report
-from cavity_hopfield.plots.laboratories import laboratories_figure
+from cavity_hopfield.plots import plot_laboratories, save_figure
 
 LABORATORIES = {
     "fioroni2024": ["coupling_rad_s", "atomic_detuning_rad_s", "mode_detuning_rad_s", "pump_depth", "recoil_rad_s"],
@@ -31,7 +31,7 @@ def main(quick: bool = False, folder: Path | None = None) -> dict[str, PresetRep
         print(report.text, end="\n\n")
     print(citation(*(report.preset for report in reports.values())))
     if folder is not None:
-        laboratories_figure(list(reports.values())).savefig(folder / "three_laboratories.png")
+        save_figure(plot_laboratories(list(reports.values())), folder / "three_laboratories.png")
     return reports
 
 

@@ -18,7 +18,7 @@ import xarray as xr
 import cavity_hopfield as ch
 from cavity_hopfield.analysis.cycles.limit_cycles import LimitCycle, limit_cycle
 from cavity_hopfield.bridge import Bridge
-from cavity_hopfield.plots.bridge import one_drive_figure
+from cavity_hopfield.plots import plot_one_drive, save_figure
 
 SPINS, COUPLING, LOSS, DRIVE = 10, 1.0, 4.0, 0.02
 FIELD = 0.8
@@ -100,7 +100,7 @@ def main(quick: bool = False, folder: Path | None = None) -> Findings:
         lamb_frequency=float(abs(whole["eigenvalue_imag"]).max()) / few_rate,
     )
     if folder is not None:
-        one_drive_figure(paths, spectra, rate=rate, few=few).savefig(folder / "one_drive.png")
+        save_figure(plot_one_drive(paths, spectra, rate=rate, few=few), folder / "one_drive.png")
     report(found)
     return found
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from scipy.sparse.linalg import expm_multiply
 
 import cavity_hopfield as ch
-from cavity_hopfield.plots import validity_map_figure
+from cavity_hopfield.plots import house_style, plot_validity_map, save_figure
 
 TIME, DRIVE = 300.0, 0.05
 
@@ -56,7 +56,7 @@ def main(quick: bool = False, folder: Path | None = None) -> tuple[float, float,
     together = flips_together(pair(0.0))
     if folder is not None:
         draw_disorder(differences / unit, exact, single, together, folder / "disorder.png")
-        validity_map_figure(ch.measured_map()).savefig(folder / "validity_map.png")
+        save_figure(plot_validity_map(ch.measured_map()), folder / "validity_map.png")
     print(f"d_c = {unit:.3g}; population of up-down {exact[0]:.4f} below it, {exact[-1]:.4f} above")
     return exact[0], exact[-1], together
 
@@ -65,17 +65,17 @@ def draw_disorder(
     differences: np.ndarray, exact: list[float], single: list[float], together: float, path: Path
 ) -> None:
     """Population of up-down against the difference of the couplings."""
-    figure = Figure(figsize=(6.0, 3.6), layout="constrained")
-    axes = figure.subplots()
-    axes.semilogx(differences, exact, "o-", label="full Lindblad equation")
-    axes.semilogx(differences, single, "--", label="single flips")
-    axes.axhline(together, color="0.4", linestyle=":", label="flips together (sector equation)")
-    axes.axvline(1.0, color="0.8")
-    axes.set_xlabel(r"difference of the couplings / $d_c$")
-    axes.set_ylabel(f"probability of up-down at t = {TIME:g}")
-    axes.set_ylim(0, None)
-    axes.legend()
-    figure.savefig(path, dpi=160)
+    with house_style():
+        axes = Figure(figsize=(4.6, 2.9), layout="constrained").subplots()
+        axes.semilogx(differences, exact, "o-", label="full Lindblad equation")
+        axes.semilogx(differences, single, "--", label="single flips")
+        axes.axhline(together, color="0.4", linestyle=":", label="flips together (sector equation)")
+        axes.axvline(1.0, color="0.8")
+        axes.set_xlabel(r"difference of the couplings / $d_c$")
+        axes.set_ylabel(f"probability of up-down at t = {TIME:g}")
+        axes.set_ylim(0, None)
+        axes.legend()
+        save_figure(axes, path)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 import cavity_hopfield as ch
+from cavity_hopfield.plots import plot_agreement, save_figure
 
 OMEGA, LOSS, DRIVE, COUPLING = 1.0, 1.0, 0.25, 0.55
 
@@ -37,9 +38,7 @@ def main(quick: bool = False, folder: Path | None = None) -> dict[str, object]:
     found = compared(4 if quick else 12, 50 if quick else 500, times)
     print(found)
     if folder is not None:
-        ch.plots.agreement_figure(found.dataset, ("overlap", "photons", "magnetisation_x")).savefig(
-            folder / "agreement.png"
-        )
+        save_figure(plot_agreement(found.dataset, ("overlap", "photons", "magnetisation_x")), folder / "agreement.png")
     advice = {spins: ch.recommend(cavity(spins), "recall", duration=6.0) for spins in (4, 60, 10_000)}
     for spins, one in advice.items():
         print(f"N = {spins}: {one.name}, {one.reason}")

@@ -71,6 +71,11 @@ class ClassDynamics(ReadOnlyArrays):
     response : LocalResponse, optional
         Its response, if known already: it does not depend on the drive.
 
+    Attributes
+    ----------
+    mixing : (C, C) array
+        The field on a spin of each class from the means of $\sigma^z$ of all.
+
     Raises
     ------
     ArgumentError

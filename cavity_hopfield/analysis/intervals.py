@@ -1,7 +1,7 @@
 """The interval of a share that was counted."""
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from cavity_hopfield._typing import ArrayLike, FloatArray
 
@@ -36,6 +36,6 @@ def clopper_pearson(successes: ArrayLike, runs: ArrayLike, confidence: float) ->
     k, n = np.broadcast_arrays(np.asarray(successes, np.float64), runs)
     tail = (1 - confidence) / 2
     inner = (k > 0), (k < n)
-    low = np.where(inner[0], stats.beta.ppf(tail, np.where(inner[0], k, 1), n - k + 1), 0.0)
-    high = np.where(inner[1], stats.beta.ppf(1 - tail, k + 1, np.where(inner[1], n - k, 1)), 1.0)
+    low = np.where(inner[0], scipy.stats.beta.ppf(tail, np.where(inner[0], k, 1), n - k + 1), 0.0)
+    high = np.where(inner[1], scipy.stats.beta.ppf(1 - tail, k + 1, np.where(inner[1], n - k, 1)), 1.0)
     return low, high

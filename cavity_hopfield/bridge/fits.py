@@ -35,6 +35,8 @@ Source = MultimodeDicke | Bridge | OpenHopfield
 class NetworkFit:
     r"""The network with Glauber's law and the platform's own couplings that comes closest to a platform.
 
+    Made by `fit_liouvillian` and `fit_trajectories`.
+
     Attributes
     ----------
     network : OpenHopfield
@@ -170,6 +172,11 @@ def fit_liouvillian(source: Source, **choices: Any) -> NetworkFit:
         What to fit: a bridge, the one of a cavity, or a network, of a few spins.
     **choices
         Those of `Bridge`, for a `MultimodeDicke`.
+
+    Returns
+    -------
+    NetworkFit
+        Temperature, rate and drive, and what they leave unexplained.
 
     Raises
     ------

@@ -31,6 +31,8 @@ SAME = 1e-9
 class ThermalNetwork:
     """A network with Glauber's law in the place of its own, and how far the two are apart.
 
+    Made by `to_glauber`.
+
     Attributes
     ----------
     network : OpenHopfield
@@ -73,6 +75,11 @@ def to_glauber(network: OpenHopfield, sample: FlipEnergySample | None = None) ->
     sample : FlipEnergySample, optional
         Over which flip energies the laws are compared (see `Glauber.matched_to`); needed if the rates are not those of
         a cavity with patterns.
+
+    Returns
+    -------
+    ThermalNetwork
+        The network, and how far it is.
 
     Raises
     ------

@@ -83,6 +83,11 @@ def fit_trajectories(
     **choices
         Those of `Bridge`, for a `MultimodeDicke`.
 
+    Returns
+    -------
+    NetworkFit
+        Temperature, rate and drive, and what they leave unexplained.
+
     Raises
     ------
     ArgumentError

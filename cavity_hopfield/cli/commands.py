@@ -11,8 +11,11 @@ from cavity_hopfield.analysis.bifurcations import bifurcations
 from cavity_hopfield.analysis.phases.phase_diagram import phase_diagram
 from cavity_hopfield.analysis.retrieval.against_glauber import platform_against_glauber
 from cavity_hopfield.cli import report
+from cavity_hopfield.cli.doctor import doctor_command
+from cavity_hopfield.cli.files import show_command
 from cavity_hopfield.cli.laboratories import design_command, published
 from cavity_hopfield.cli.options import DEFAULT_FOLDER, AsJson, File, Folder
+from cavity_hopfield.cli.sweeps import sweep_command
 from cavity_hopfield.elimination.certificate.validity_map import measured_map, table_lines, validity_map
 from cavity_hopfield.exceptions import ArgumentError, CavityHopfieldError
 from cavity_hopfield.io import load, save
@@ -39,6 +42,9 @@ app = typer.Typer(
 
 app.add_typer(published, name="presets")
 app.command(name="design")(design_command)
+app.command(name="sweep")(sweep_command)
+app.command(name="show")(show_command)
+app.command(name="doctor")(doctor_command)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -119,12 +125,12 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """The platform beside the closest Glauber law: the same recalls through both, with error bars and one figure."""
-    from cavity_hopfield.plots import platform_figure
+    from cavity_hopfield.plots import off_screen, plot_platform, save_figure
 
     study = report.read(file)
     dicke, recall = build_dicke(study), study.recall
     folder = report.made_folder(output)
-    with report.stages() as stage, report.notices():
+    with report.stages() as stage, report.notices(), off_screen():
         found = platform_against_glauber(
             dicke,
             runs=recall.runs if runs is None else runs,
@@ -134,7 +140,7 @@ def compare(
             checkpoint=checkpoint,
         )
         written = [save(found, folder / "platform_against_glauber.nc")]
-        written.append(report.saved_figure(platform_figure(found), folder / "platform_against_glauber.png"))
+        written.append(save_figure(plot_platform(found), folder / "platform_against_glauber.png"))
     report.show_comparison(found, written, as_json=as_json)
 
 
@@ -144,14 +150,15 @@ def measure_validity(
     figure: Annotated[Path | None, typer.Option("--figure", help="Where a figure goes, if wanted.")] = None,
 ) -> None:
     """Measure anew how wrong rates are, on the points of the map that certificates read; minutes of work."""
-    from cavity_hopfield.plots import save_validity_map
+    from cavity_hopfield.plots import off_screen, plot_validity_map, save_figure
 
     report.check_places(output, figure)
     with report.stages() as stage:
         measured = validity_map(progress=stage("points of the map"))
     written = [report.written_lines(output, table_lines(measured))]
     if figure is not None:
-        written.append(save_validity_map(measured, figure))
+        with off_screen():
+            written.append(save_figure(plot_validity_map(measured), figure))
     report.show_validity(measured, measured_map(), written)
 
 
@@ -164,7 +171,7 @@ def draw_phase_diagram(
     output: Folder = DEFAULT_FOLDER,
 ) -> None:
     """What the open network of many spins does over temperature and drive: phases, shares, lines, one figure."""
-    from cavity_hopfield.plots import phase_diagram_figure
+    from cavity_hopfield.plots import off_screen, plot_phase_diagram, save_figure
 
     if not 1 <= patterns <= MOST_PATTERNS:
         raise ArgumentError(f"Argument `--patterns` must be from 1 to {MOST_PATTERNS}, but is {patterns}.")
@@ -172,29 +179,42 @@ def draw_phase_diagram(
     if temperatures[0] <= 0 or drives[0] < 0:
         raise ArgumentError("Argument `--temperature` must start above 0 and `--drive` at 0 or above.")
     folder = report.made_folder(output)
-    with report.stages() as stage, report.notices():
+    with report.stages() as stage, report.notices(), off_screen():
         diagram = phase_diagram(
             patterns, temperature=temperatures, drive=drives, seed=seed, progress=stage("phase diagram")
         )
         lines = bifurcations(temperature=temperatures) if patterns == 1 else None
         written = [save(diagram, folder / "phase_diagram.nc")]
-        written.append(report.saved_figure(phase_diagram_figure(diagram, lines), folder / "phase_diagram.png"))
+        written.append(save_figure(plot_phase_diagram(diagram, lines), folder / "phase_diagram.png"))
     report.show_phases(diagram, lines, written)
 
 
 @app.command()
 def plot(
-    result: Annotated[Path, typer.Argument(help="A result file of `run`.")],
+    result: Annotated[Path, typer.Argument(help="A result file of any command.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder; that of the file if left out.")] = None,
     kind: Annotated[
-        str | None, typer.Option("--kind", help="One figure: rates, recall, overlaps or certificate.")
+        str | None, typer.Option("--kind", help="One figure, such as rates; all that the file can show if left out.")
+    ] = None,
+    animate: Annotated[
+        Path | None, typer.Option("--animate", help="Film of the recall instead: PATH.gif, or PATH.mp4 with ffmpeg.")
     ] = None,
 ) -> None:
-    """Draw the figures of a result file again."""
-    from cavity_hopfield.plots import FIGURES, save_figures
+    """Draw the figures of a result file, or the recall in it as a film."""
+    from cavity_hopfield.plots import animate_recall, evolution_of, kinds_of, save_figures
 
-    if kind is not None and kind not in FIGURES:
-        raise ArgumentError(f"Argument `--kind` must be one of {', '.join(FIGURES)}, but is {kind!r}.")
     tree = load(result)
+    possible = kinds_of(tree)
+    if kind is not None and kind not in possible:
+        raise ArgumentError(
+            f"Argument `--kind` must be one of what {result} can show: {', '.join(possible) or 'none'}. It is {kind!r}."
+        )
+    if animate is not None:
+        if kind is not None or output is not None:
+            raise ArgumentError("Arguments `--kind` and `--output` are for figures. Leave them out with `--animate`.")
+        with report.stages() as stage:
+            film = animate_recall(evolution_of(tree), animate, progress=stage("film"))
+        report.show_files([film])
+        return
     folder = report.made_folder(output or result.parent)
-    report.show_files(save_figures(tree, folder, (kind,) if kind else tuple(FIGURES)))
+    report.show_files(save_figures(tree, folder, None if kind is None else (kind,)))

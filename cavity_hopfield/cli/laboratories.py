@@ -1,7 +1,7 @@
 """The commands about laboratories: published ones, and the one that a wish needs."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import xarray as xr
@@ -50,16 +50,15 @@ def run_preset(
     as_json: AsJson = False,
 ) -> None:
     """A preset as a memory: certificate, rates against Glauber, recalls, and what would have to change."""
-    from cavity_hopfield.plots import laboratories_figure
+    from cavity_hopfield.plots import off_screen, plot_laboratories, save_figure
 
     preset = presets.load(name)
     folder = report.made_folder(output)
     with report.stages() as stage, report.notices():
         found = preset_report(preset, runs=runs, seed=seed, progress=stage(name))
-    written = [
-        save(_tree(found), folder / f"{name}.nc"),
-        report.saved_figure(laboratories_figure([found]), folder / f"{name}.png"),
-    ]
+    written = [save(_tree(found), folder / f"{name}.nc")]
+    with off_screen():
+        written.append(save_figure(plot_laboratories([found]), folder / f"{name}.png"))
     if as_json:
         report.print_json(found.to_dict() | {"files": [str(path) for path in written]})
         return
@@ -102,14 +101,15 @@ def _parts(found: Designed) -> xr.DataTree:
 
 def _drawn(found: Designed, folder: Path) -> list[Path]:
     """The figures of a design."""
-    from cavity_hopfield.plots import design_figure, elasticities_figure, pareto_figure
+    from cavity_hopfield.plots import off_screen, plot_design, plot_elasticities, plot_pareto_front, save_figure
 
-    figures = {"design": design_figure(found.design.to_dataset())}
-    if found.elasticities is not None:
-        figures["elasticities"] = elasticities_figure(found.elasticities)
-    if found.front is not None:
-        figures["pareto"] = pareto_figure(found.front)
-    return [report.saved_figure(figure, folder / f"{name}.png") for name, figure in figures.items()]
+    with off_screen():
+        figures: dict[str, Any] = {"design": plot_design(found.design.to_dataset())}
+        if found.elasticities is not None:
+            figures["elasticities"] = plot_elasticities(found.elasticities)
+        if found.front is not None:
+            figures["pareto"] = plot_pareto_front(found.front)
+        return [save_figure(axes, folder / f"{name}.png") for name, axes in figures.items()]
 
 
 def _summary(found: Designed) -> Json:

@@ -28,6 +28,13 @@ class Constraint:
     below, above : float
         The limit, positive; one of the two.
 
+    Attributes
+    ----------
+    limit : float
+        The one that was given.
+    side : {"below", "above"}
+        Which.
+
     Raises
     ------
     ArgumentError

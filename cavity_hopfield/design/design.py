@@ -33,6 +33,8 @@ CALIBRATIONS = 4
 class Design:
     """An apparatus that meets a target, or comes closest.
 
+    Found by `design`.
+
     Attributes
     ----------
     problem : Problem
@@ -127,7 +129,7 @@ def design(
     patterns : Patterns, optional
         What is stored; left out where the geometry of the platform decides.
     constraints : sequence of Constraint
-        Beside the default ones, r < 0.03, 2 drive / |z| < 0.2 and all steps of the platform, of which a given one
+        Beside the default ones, $r < 0.03$, $2 \Omega / |z| < 0.2$ and all steps of the platform, of which a given one
         replaces that of the same quantity.
     objectives : dict or sequence of str
         Quantities that are traded once the target is met, with their weights (see `QUANTITIES`): "fidelity" is

@@ -53,15 +53,19 @@ def pareto_front(
 
     Parameters
     ----------
-    target, platform, vary, patterns, constraints, seed, progress
+    target, platform, vary
         As in `design`.
     trade : tuple of two str
         $q_1$ and $q_2$, as in `objectives` of `design`.
     points : int
         Points of the front, at least two.
+    patterns, constraints, seed
+        As in `design`.
     evaluations : int
         About how many points are looked at for each end, half from each of two seeds; at least 256, which serve about
         three knobs.
+    progress : callable, optional
+        Told the fraction of the work that is done.
 
     Returns
     -------

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from scipy.optimize import Bounds, differential_evolution, minimize
-from scipy.stats import qmc
 
 from cavity_hopfield._typing import FloatArray
 from cavity_hopfield.design.problem import AIM, BROKEN, HOPELESS, Evaluation, Problem, SpentError
@@ -202,7 +202,7 @@ def explore(problem: Problem, seed: int, evaluations: int, tell: Callable[[], No
     n = len(problem.knobs)
     size = int(2 ** np.ceil(np.log2(max(8, 5 * n))))
     stream = np.random.default_rng(seed)
-    start = qmc.Sobol(n, seed=stream).random(size)
+    start = scipy.stats.qmc.Sobol(n, seed=stream).random(size)
 
     def worth(place: FloatArray) -> float:
         value = problem.at(place).worth

@@ -43,6 +43,11 @@ class CavityRates(ReadOnlyArrays):
         limit of a weak drive where rows of couplings are equal up to a sign, as with $g\,\xi_i^\mu$; individual flips
         are where the light tells all spins apart. The function $W$ is the same.
 
+    Attributes
+    ----------
+    classes : (N,) array of int
+        The class of each spin.
+
     Raises
     ------
     ArgumentError
@@ -88,7 +93,7 @@ class CavityRates(ReadOnlyArrays):
 
     @property
     def n_classes(self) -> int:
-        """Number of classes of spins with equal |g|."""
+        """Number of classes of spins with equal $|g|$."""
         return len(self._densities)
 
     def spin_classes(self, n_spins: int) -> IntArray:

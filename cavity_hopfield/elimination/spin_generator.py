@@ -47,7 +47,10 @@ class SpinGenerator:
         Relative accuracy of the matrix: what is smaller, beside its largest singular value, counts as zero in
         `stationary`.
 
-    The product basis is that of `cavity_hopfield.operators`: spin 0 first, up before down.
+    Notes
+    -----
+    The product basis is that of `cavity_hopfield.operators`: spin 0 first, up before down. `SectorEquation` and
+    `AtomOnly` make such generators.
     """
 
     dicke: MultimodeDicke

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from PIL import Image, ImageOps
 
 from cavity_hopfield._checks import one_of, real_number, whole_number
 from cavity_hopfield._typing import FloatArray
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.hopfield.patterns import Patterns
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _DEEP_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 
@@ -112,6 +114,8 @@ def _checked_size(size: tuple[int, int]) -> tuple[int, int]:
 
 def _luminance(file: Path, size: tuple[int, int] | None) -> FloatArray:
     """Luminance from 0 to 1 of the image in `file`, shape (rows, columns)."""
+    from PIL import Image, ImageOps
+
     if not file.is_file():
         raise ArgumentError(f"Argument `paths` must name image files, but there is no file '{file}'. Check the name.")
     try:
@@ -133,7 +137,7 @@ def _luminance(file: Path, size: tuple[int, int] | None) -> FloatArray:
     return np.asarray(gray, dtype=np.float64) / 255
 
 
-def _require_plain(file: Path, image: Image.Image) -> None:
+def _require_plain(file: Path, image: "Image.Image") -> None:
     if image.mode in _DEEP_MODES:
         raise ArgumentError(
             f"Argument `paths` must name images of 8 bits per channel, but '{file}' has mode "

@@ -98,7 +98,23 @@ class Factorised(ReadOnlyArrays):
 
     @classmethod
     def hebb(cls, patterns: Patterns) -> "Factorised":
-        r"""$f_{i\mu} = \xi_i^\mu,\ k = 1/N$: what `hebb` makes a matrix of."""
+        r"""$f_{i\mu} = \xi_i^\mu,\ k = 1/N$: what `hebb` makes a matrix of.
+
+        Parameters
+        ----------
+        patterns : Patterns
+            The memory.
+
+        Returns
+        -------
+        Factorised
+            The couplings.
+
+        Raises
+        ------
+        ArgumentError
+            If `patterns` is something else.
+        """
         if not isinstance(patterns, Patterns):
             raise ArgumentError(
                 f"Argument `patterns` must be `Patterns`, but is a {type(patterns).__name__}. Wrap it: `Patterns(x)`."

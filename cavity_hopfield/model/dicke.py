@@ -134,7 +134,7 @@ class MultimodeDicke(ReadOnlyArrays):
             The memory, P patterns of N spins.
         g : number or (P,) array
             Coupling strength of each mode, positive.
-        omega, loss, gain, drive, channels
+        omega, loss, gain, drive
             As in `MultimodeDicke`.
         scaling : {"extensive", "intensive"}
             Couplings of size `g`, or `g / sqrt(N)`. With the second the energy per spin stays finite as N grows, but
@@ -146,6 +146,8 @@ class MultimodeDicke(ReadOnlyArrays):
             lets them flip one by one.
         seed : int, optional
             Seed of the disorder; needed if `disorder > 0`, an error if not.
+        channels : SpinChannels, optional
+            As in `MultimodeDicke`.
 
         Returns
         -------
@@ -271,8 +273,7 @@ class MultimodeDicke(ReadOnlyArrays):
     def mean_energy(self, spin_z: ArrayLike) -> FloatArray:
         r"""$-\frac12 \sum_{i \ne j} J_{ij} \langle\sigma^z_i\rangle \langle\sigma^z_j\rangle$ of uncorrelated spins.
 
-        For expectations `spin_z` (..., N); shape (...), in units of `omega`.
-
+        For expectations `spin_z` (..., N); shape (...), in units of `omega`. Another shape is an error.
         """
         z = real_array("spin_z", spin_z)
         if z.ndim == 0 or z.shape[-1] != self.n_spins:

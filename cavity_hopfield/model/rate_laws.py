@@ -16,7 +16,8 @@ from cavity_hopfield.model.matching import FlipEnergySample, balancing_glauber, 
 class RateLaw(Protocol):
     r"""$W_c(\epsilon)$: the rate of a flip that changes the energy by $\epsilon$, for spins of class $c$.
 
-    Spins that couple alike to the light share one function of the flip energy and form a class.
+    Spins that couple alike to the light share one function of the flip energy and form a class. Whatever has these
+    methods is a rate law; `Glauber`, `Metropolis` and `CavityRates` are.
     """
 
     def __call__(self, flip_energy: ArrayLike, spin_class: ArrayLike = 0) -> FloatArray:
@@ -104,6 +105,12 @@ class Glauber:
         ------
         ArgumentError
             If no sample is given and the law has none of its own, or if a rate in the sample is not positive.
+
+        Examples
+        --------
+        >>> match = Glauber.matched_to(Metropolis(temperature=0.5), FlipEnergySample([-1.0, -0.5, 0.5, 1.0]))
+        >>> round(match.law.temperature, 3), round(match.distance, 3)
+        (0.483, 0.088)
         """
         sample = _sample_of(law) if sample is None else sample
         temperature, rate, distance = closest_glauber(law(sample.flip_energy, sample.spin_class), sample)
@@ -122,6 +129,11 @@ class Glauber:
         ----------
         law, sample
             As for `matched_to`.
+
+        Returns
+        -------
+        Glauber
+            The law.
 
         Raises
         ------
@@ -157,6 +169,17 @@ def _sample_of(law: RateLaw) -> FlipEnergySample:
 class GlauberMatch:
     r"""The closest Glauber law and how far it is, in the norm
     $d = \left[\sum_k w_k \ln^2 (W_k / W^G_k)\right]^{1/2}$ over the flip energies of `sample`.
+
+    Made by `Glauber.matched_to`.
+
+    Attributes
+    ----------
+    law : Glauber
+        The law.
+    distance : float
+        $d$: 0.1 means that rates differ by ten per cent, typically.
+    sample : FlipEnergySample
+        Where the laws were compared.
     """
 
     law: Glauber
@@ -174,6 +197,11 @@ class Metropolis:
         Temperature in the unit of the flip energy, k_B = 1; at zero only flips that cost nothing happen.
     rate : float
         Rate of a flip that costs nothing.
+
+    Raises
+    ------
+    ArgumentError
+        If the temperature is negative or the rate not positive.
 
     Examples
     --------

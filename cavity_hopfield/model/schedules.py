@@ -54,7 +54,7 @@ class Ramp(ReadOnlyArrays):
 
     @classmethod
     def from_dict(cls, data: Json) -> "Ramp":
-        """The ramp that `to_dict` described."""
+        """The ramp that `to_dict` described; an `ArgumentError` if `data` is something else."""
         if not isinstance(data, dict) or set(data) != {"times", "values"}:
             raise ArgumentError(f"Argument `data` must be a dictionary with `times` and `values`, but is {data!r}.")
         return cls(data["times"], data["values"])

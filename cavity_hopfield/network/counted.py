@@ -55,6 +55,11 @@ class CountedHopfield(ReadOnlyArrays):
     rate_classes : (C,) array of int, optional
         The class of each in the rate law; those of C spins if omitted.
 
+    Attributes
+    ----------
+    couplings : (C, C) array
+        $K_{cc'}$.
+
     Raises
     ------
     ArgumentError

@@ -52,7 +52,10 @@ class OpenHopfield(ReadOnlyArrays):
     patterns : Patterns, optional
         The patterns whose overlaps are wanted, if `memory` is a matrix.
 
-    A changed copy is made by the constructor, not by `dataclasses.replace`.
+    Attributes
+    ----------
+    interactions : Factorised or Pairwise
+        The couplings, in the form in which they came.
 
     Raises
     ------
@@ -64,7 +67,8 @@ class OpenHopfield(ReadOnlyArrays):
     Notes
     -----
     Source: P. Rotondo et al., J. Phys. A 51, 115301 (2018), eqs. (2)-(4); its Delta E is half the flip energy, and the
-    sign of its eq. (3) is reversed here so that memories attract.
+    sign of its eq. (3) is reversed here so that memories attract. A changed copy is made by the constructor, not by
+    `dataclasses.replace`.
 
     Examples
     --------

@@ -32,6 +32,12 @@ class OverlapTargets(ReadOnlyArrays):
         The pattern of each target.
     levels : (K,) array
         The level of each target.
+
+    Examples
+    --------
+    >>> from cavity_hopfield import letters
+    >>> OverlapTargets.of(letters("AC"), [("A", 0.95), ("C", -0.95)]).levels
+    array([ 0.95, -0.95])
     """
 
     patterns: Patterns

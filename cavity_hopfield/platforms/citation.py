@@ -75,6 +75,11 @@ def citation(*things: Any) -> str:
         Presets, or their names; models, platforms, theories and rate laws, or their classes; datasets and trees, which
         name model, theory and preset in their attributes.
 
+    Returns
+    -------
+    str
+        BibTeX, with the package itself first.
+
     Raises
     ------
     ArgumentError

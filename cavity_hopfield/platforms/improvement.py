@@ -111,6 +111,15 @@ def ways_to(
     A low r is what rates need, not what a memory needs: look at the temperature and the flips before a scattering, too.
     For atoms in a cavity both rates grow with the square of the pump, and the dephasing of one atom is at most its
     cooperativity C times its scattering at best, at resonance, so that r < 0.03 leaves about 0.03 C flips.
+
+    Examples
+    --------
+    >>> from cavity_hopfield import BareCavity, letters
+    >>> lab = BareCavity(coupling_rad_s="2pi * 100 kHz", mode_detuning_rad_s="2pi * 1 MHz",
+    ...                  photon_loss_rad_s="2pi * 300 kHz", drive_rad_s="2pi * 10 kHz")
+    >>> found = ways_to(lab, letters("EV"), vary=["drive_rad_s"])
+    >>> found["outcome"].item(), round(found["factor"].item(), 3)
+    ('reached', 0.012)
     """
     wanted = real_number("ratio", ratio, above=0.0)
     largest = real_number("largest_factor", largest_factor, above=1.0)

@@ -192,13 +192,20 @@ class IonChain(ReadOnlyArrays):
         return float(np.mean(self.detunings_rad_s))
 
     def to_dicke(self, patterns: Patterns | None = None, *, unit_rad_s: float | None = None) -> MultimodeDicke:
-        """The model, in units of `unit_rad_s`, its own unit if omitted.
+        """The model.
 
         Parameters
         ----------
         patterns : Patterns, optional
             One for each chosen mode, in their order, written by the signs of the force. If omitted, all ions are pushed
             alike, and the signs of the mode vectors are stored; none where an ion is at a node.
+        unit_rad_s : float, optional
+            The angular frequency that is one in the model; the platform's own unit if omitted.
+
+        Returns
+        -------
+        MultimodeDicke
+            The model.
 
         Raises
         ------

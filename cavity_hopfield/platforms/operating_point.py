@@ -25,6 +25,8 @@ UNDISTURBED = "recall beats scattering"
 class OperatingPoint:
     r"""What a platform amounts to as a memory, in the memory's own units and in seconds.
 
+    Made by `operating_point`.
+
     Attributes
     ----------
     platform : Platform
@@ -191,6 +193,15 @@ def operating_point(
         If the platform is none or has no drive, a spin couples to nothing, or the overlap is out of range.
     SizeError
         If ensembles of a `RamanCavity` hold too many atoms: all of them are spins here.
+
+    Examples
+    --------
+    >>> from cavity_hopfield import BareCavity, letters
+    >>> lab = BareCavity(coupling_rad_s="2pi * 100 kHz", mode_detuning_rad_s="2pi * 1 MHz",
+    ...                  photon_loss_rad_s="2pi * 300 kHz", drive_rad_s="2pi * 250 Hz")
+    >>> found = operating_point(lab, letters("EV"))
+    >>> round(found.balance_temperature, 3), found.certificate.verdict.value
+    (0.336, 'broken')
     """
     if not isinstance(platform, Platform):
         raise ArgumentError(

@@ -21,6 +21,8 @@ Builder = Callable[[Mapping[str, Any]], Platform]
 class Preset:
     """One apparatus of one paper.
 
+    Given by `presets.load`.
+
     Attributes
     ----------
     name : str

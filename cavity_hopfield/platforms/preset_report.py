@@ -133,6 +133,11 @@ def preset_report(
         Of the search for what would have to change, as in `ways_to`.
     progress : callable, optional
         Told the fraction of the work that is done: half of it the recalls, half the search.
+
+    Returns
+    -------
+    PresetReport
+        Printed, it is the report in words.
     """
     whole_number("runs", runs, minimum=1)
     require_progress(progress)

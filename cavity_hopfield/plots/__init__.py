@@ -1,43 +1,58 @@
-"""Figures of results: each function takes a result, draws on a new figure, and returns it."""
+"""Figures of results: each function takes a result, draws it on axes, and returns them."""
 
-from cavity_hopfield.plots.agreement import agreement_figure
-from cavity_hopfield.plots.bridge import one_drive_figure
-from cavity_hopfield.plots.capacity import capacity_figure
-from cavity_hopfield.plots.design import design_figure, elasticities_figure, pareto_figure
-from cavity_hopfield.plots.gallery import FIGURES, save_figures
-from cavity_hopfield.plots.laboratories import laboratories_figure
-from cavity_hopfield.plots.light import light_recall_figure, transition_figure
-from cavity_hopfield.plots.nonequilibrium import nonequilibrium_figure
-from cavity_hopfield.plots.phases import basins_figure, flux_figure, phase_diagram_figure
-from cavity_hopfield.plots.platforms import interaction_figure
-from cavity_hopfield.plots.rates import rates_figure
-from cavity_hopfield.plots.recall import overlaps_figure, recall_figure
-from cavity_hopfield.plots.retrieval import platform_figure, retrieval_figure
-from cavity_hopfield.plots.validity import certificate_figure, save_validity_map, validity_map_figure
+from cavity_hopfield.plots.agreement import plot_agreement
+from cavity_hopfield.plots.animation import animate_recall
+from cavity_hopfield.plots.bridge import plot_one_drive
+from cavity_hopfield.plots.canvas import off_screen, save_figure
+from cavity_hopfield.plots.capacity import plot_capacity
+from cavity_hopfield.plots.design import plot_design, plot_elasticities, plot_pareto_front
+from cavity_hopfield.plots.gallery import draw, evolution_of, kinds_of, save_figures
+from cavity_hopfield.plots.laboratories import plot_laboratories
+from cavity_hopfield.plots.light import plot_light_recall, plot_transition
+from cavity_hopfield.plots.nonequilibrium import plot_nonequilibrium
+from cavity_hopfield.plots.overlaps import plot_overlaps
+from cavity_hopfield.plots.phases import plot_basins, plot_flux, plot_phase_diagram
+from cavity_hopfield.plots.platforms import plot_interaction
+from cavity_hopfield.plots.rates import plot_rates
+from cavity_hopfield.plots.recall import plot_recall
+from cavity_hopfield.plots.retrieval import plot_platform, plot_retrieval
+from cavity_hopfield.plots.spectra import plot_spectrum
+from cavity_hopfield.plots.style import house_style
+from cavity_hopfield.plots.sweeps import plot_sweep
+from cavity_hopfield.plots.validity import plot_certificate, plot_validity_map
+from cavity_hopfield.plots.wigner import plot_wigner
 
 __all__ = [
-    "FIGURES",
-    "agreement_figure",
-    "basins_figure",
-    "capacity_figure",
-    "certificate_figure",
-    "design_figure",
-    "elasticities_figure",
-    "flux_figure",
-    "interaction_figure",
-    "laboratories_figure",
-    "light_recall_figure",
-    "nonequilibrium_figure",
-    "one_drive_figure",
-    "overlaps_figure",
-    "pareto_figure",
-    "phase_diagram_figure",
-    "platform_figure",
-    "rates_figure",
-    "recall_figure",
-    "retrieval_figure",
+    "animate_recall",
+    "draw",
+    "evolution_of",
+    "house_style",
+    "kinds_of",
+    "off_screen",
+    "plot_agreement",
+    "plot_basins",
+    "plot_capacity",
+    "plot_certificate",
+    "plot_design",
+    "plot_elasticities",
+    "plot_flux",
+    "plot_interaction",
+    "plot_laboratories",
+    "plot_light_recall",
+    "plot_nonequilibrium",
+    "plot_one_drive",
+    "plot_overlaps",
+    "plot_pareto_front",
+    "plot_phase_diagram",
+    "plot_platform",
+    "plot_rates",
+    "plot_recall",
+    "plot_retrieval",
+    "plot_spectrum",
+    "plot_sweep",
+    "plot_transition",
+    "plot_validity_map",
+    "plot_wigner",
+    "save_figure",
     "save_figures",
-    "save_validity_map",
-    "transition_figure",
-    "validity_map_figure",
 ]

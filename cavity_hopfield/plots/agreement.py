@@ -5,10 +5,11 @@ from collections.abc import Iterable
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from cavity_hopfield.exceptions import ArgumentError
-from cavity_hopfield.plots.style import CYCLE, DASHES, house_style
+from cavity_hopfield.plots.canvas import Panels, new_figure, row_of
+from cavity_hopfield.plots.requirements import require
+from cavity_hopfield.plots.style import CYCLE, DASHES, PAGE, house_style
 
 MOST_PANELS = 3
 BAND = 2.0
@@ -32,7 +33,7 @@ LABELS = {
 AGREES = "0.88"
 
 
-def agreement_figure(found: xr.Dataset, observables: Iterable[str] | None = None) -> Figure:
+def plot_agreement(found: xr.Dataset, observables: Iterable[str] | None = None) -> Panels:
     """The observables of all theories with bands of two standard errors, and below them until when each agrees.
 
     Parameters
@@ -45,7 +46,7 @@ def agreement_figure(found: xr.Dataset, observables: Iterable[str] | None = None
 
     Returns
     -------
-    matplotlib.figure.Figure
+    array of matplotlib.axes.Axes
         A grey bar is the time for which a theory is not found to differ from the reference; where it ends stand the
         observable that parts first and by how much.
 
@@ -54,8 +55,7 @@ def agreement_figure(found: xr.Dataset, observables: Iterable[str] | None = None
     ArgumentError
         If `found` is no such dataset, or an observable is not in it.
     """
-    if "first_disagreement" not in found or "theory" not in found.dims:
-        raise ArgumentError("Argument `found` must be the `dataset` of what `agreement` returned.")
+    require("agreement", found, "found")
     known = [str(name) for name in found["observable"].values]
     chosen = known[:MOST_PANELS] if observables is None else list(observables)
     unknown = [name for name in chosen if name not in known]
@@ -65,15 +65,15 @@ def agreement_figure(found: xr.Dataset, observables: Iterable[str] | None = None
         )
     others = [str(name) for name in found["theory"].values if name != found.attrs["reference"]]
     with house_style():
-        height = 3.1 + 0.3 * max(len(others), 1) + 0.5
-        figure = Figure(figsize=(3.5 * len(chosen) + 0.8, height), layout="constrained")
-        grid = figure.add_gridspec(2, len(chosen), height_ratios=[3.1, 0.3 * max(len(others), 1) + 0.5])
+        height = 2.9 + 0.3 * max(len(others), 1) + 0.5
+        figure = new_figure(PAGE if len(chosen) > 1 else 4.6, height)
+        grid = figure.add_gridspec(2, len(chosen), height_ratios=[2.9, 0.3 * max(len(others), 1) + 0.5])
         for k, name in enumerate(chosen):
             _draw(figure.add_subplot(grid[0, k]), found, name)
         handles, labels = figure.axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 4))
+        figure.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 3))
         _strip(figure.add_subplot(grid[1, :]), found, others, narrow=len(chosen) == 1)
-    return figure
+    return row_of(figure.axes)
 
 
 def _colours(found: xr.Dataset) -> dict[str, str]:
@@ -138,8 +138,8 @@ def _strip(axes: Axes, found: xr.Dataset, others: list[str], *, narrow: bool) ->
     axes.set_ylim(len(others) - 0.5, -0.5)
     axes.set_xlim(begin, end)
     gap = "\n" if narrow else " "
-    told = f"not found to differ from {found.attrs['reference']} (grey);{gap}then what parts first"
-    axes.set_title(told, fontsize=9)
+    told = f"not found to differ from{gap}{found.attrs['reference']} (grey);{gap}then what parts first"
+    axes.set_title(told)
     axes.set_xlabel(r"time ($1/\omega$)")
 
 

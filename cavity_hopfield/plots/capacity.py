@@ -3,39 +3,30 @@
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from cavity_hopfield.exceptions import ArgumentError
-from cavity_hopfield.plots.style import BLUE, CYCLE, DASHES, SKY, VERMILION, house_style
+from cavity_hopfield.plots.canvas import Panels, new_figure, row_of
+from cavity_hopfield.plots.requirements import require
+from cavity_hopfield.plots.style import BLUE, INK, PAGE, SKY, VERMILION, house_style, look, marked
 
-INK = "0.1"
-MARKERS = "os^Dv<"
 RETRIEVAL, GROUND, GLASS = SKY, BLUE, "0.9"
 LINE_STYLES = {
     "retrieval": ("retrieval is lost, $T_M$", "-"),
-    "ground_state": ("retrieval has the lowest free energy below, $T_c$", "--"),
+    "ground_state": ("retrieval lowest in free energy below, $T_c$", "--"),
     "replica_symmetry": ("replica symmetry is broken below, $T_R$", ":"),
 }
 GLASS_TEXT = "spin glass begins, $T_g = 1 + \\sqrt{\\alpha}$"
-NEEDED = {
-    "boundaries": ("phase_boundaries", (*LINE_STYLES, "temperature")),
-    "recall": ("recall_fraction", ("recalled", "recalled_low", "recalled_high", "patterns", "spins")),
-    "points": ("thermal_recall", ("sets_recalled", "load_used", "temperature", "overlap_in_set")),
-    "capacity": ("recall_capacity", ("half_load", "half_load_error", "asymptote", "slope", "chi_square", "spins")),
-}
-"""What each argument comes from, and what is drawn of it."""
 PLACES = 200
 HIGHEST = 1.5
 
 
-def capacity_figure(
+def plot_capacity(
     boundaries: xr.Dataset,
     recall: xr.Dataset,
     *,
     points: xr.Dataset | None = None,
     capacity: xr.Dataset | None = None,
     largest_load: float = 0.16,
-) -> Figure:
+) -> Panels:
     r"""Where patterns are remembered, over load and temperature, with simulated points; the recalled fraction against
     the load for several N; and the load at which half are recalled against $N^{-\gamma}$, down to $N \to \infty$.
 
@@ -54,35 +45,32 @@ def capacity_figure(
 
     Returns
     -------
-    matplotlib.figure.Figure
+    array of matplotlib.axes.Axes
 
     Raises
     ------
     ArgumentError
         If a dataset is another one.
     """
-    for name, given in (("boundaries", boundaries), ("recall", recall), ("points", points), ("capacity", capacity)):
-        if given is not None or name in {"boundaries", "recall"}:
-            _require(name, given)
+    require("boundaries", boundaries, "boundaries")
+    require("recall_fraction", recall, "recall")
+    for name, given in (("points", points), ("capacity", capacity)):
+        if given is not None:
+            require(name, given, name)
     with house_style():
-        panels = 2 if capacity is None else 3
-        figure = Figure(figsize=(4.4 * panels, 5.4), layout="constrained")
-        axes = figure.subplots(1, panels)
+        figure = new_figure(PAGE, 6.0)
+        grid = figure.add_gridspec(2, 2, height_ratios=[1.1, 1.0])
+        places = [grid[0, 0], grid[1, :]] if capacity is None else [grid[0, 0], grid[1, 0], grid[1, 1]]
+        axes = [figure.add_subplot(place) for place in places]
         _draw_diagram(axes[0], boundaries, points, largest_load)
         last = _critical_load(boundaries)
         _draw_recall(axes[1], recall, last)
         if capacity is not None:
             _draw_capacity(axes[2], capacity, last)
-        for panel in axes:
-            panel.legend(loc="upper left", bbox_to_anchor=(-0.05, -0.14), ncols=1, handlelength=2.6)
-    return figure
-
-
-def _require(name: str, given: object) -> None:
-    """An error unless what was given as `name` holds what is drawn of it."""
-    maker, needed = NEEDED[name]
-    if not isinstance(given, xr.Dataset) or any(variable not in given.variables for variable in needed):
-        raise ArgumentError(f"Argument `{name}` must be what `{maker}` returned, but is something else.")
+        axes[0].legend(loc="center left", bbox_to_anchor=(1.02, 0.5)).set_in_layout(False)  # in the free quarter
+        for panel, columns in zip(axes[1:], (3, 1), strict=False):
+            panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=columns, columnspacing=1.0)
+    return row_of(axes)
 
 
 def _draw_diagram(axes: Axes, boundaries: xr.Dataset, points: xr.Dataset | None, end: float) -> None:
@@ -151,18 +139,15 @@ def _draw_recall(axes: Axes, recall: xr.Dataset, last: float | None) -> None:
             loads,
             here["recalled"],
             [part.values for part in reach],
-            color=CYCLE[k % len(CYCLE)],
-            marker=MARKERS[k % len(MARKERS)],
-            markersize=4,
-            linewidth=1.2,
             elinewidth=0.8,
             label=f"$N = {size}$",
+            **marked(k),
         )
     if last is not None:
         axes.axvline(last, color=INK, linewidth=1.2, label=rf"$\alpha_c = {last:.4f}$")
     axes.set_ylim(-0.02, 1.02)
     axes.set_xlabel(r"load $\alpha = P/N$")
-    axes.set_ylabel("fraction of the patterns recalled at $T = 0$")
+    axes.set_ylabel("fraction recalled at $T = 0$")
 
 
 def _draw_capacity(axes: Axes, capacity: xr.Dataset, last: float | None) -> None:
@@ -175,7 +160,6 @@ def _draw_capacity(axes: Axes, capacity: xr.Dataset, last: float | None) -> None
         capacity["half_load_error"],
         color=INK,
         marker="o",
-        markersize=4,
         linestyle="none",
         label="half of the patterns recalled",
     )
@@ -186,8 +170,7 @@ def _draw_capacity(axes: Axes, capacity: xr.Dataset, last: float | None) -> None
         axes.plot(
             along,
             asymptote + float(one["slope"]) * along ** (power / first),
-            color=CYCLE[k % len(CYCLE)],
-            linestyle=DASHES[k % len(DASHES)],
+            **look(k),
             label=rf"$\gamma = {power:.2g}$: {asymptote:.4f} $\pm$ {error:.4f}, "
             rf"$\chi^2 = {float(one['chi_square']):.1f}/{int(one['degrees_of_freedom'])}$",
         )

@@ -1,21 +1,20 @@
 """Figures of designs: knobs, constraints and the search; a Pareto front; elasticities."""
 
-import json
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from cavity_hopfield.design.told import laboratory
-from cavity_hopfield.exceptions import ArgumentError
-from cavity_hopfield.plots.style import BLUE, CYCLE, DASHES, GREEN, GREY, VERMILION, house_style
+from cavity_hopfield.plots.canvas import Panels, new_figure, on_axes, row_of
+from cavity_hopfield.plots.labels import named, plain_ticks
+from cavity_hopfield.plots.requirements import require, theory_of
+from cavity_hopfield.plots.style import BLUE, DIVERGING, FAINT, GREEN, GREY, INK, PAGE, VERMILION, house_style, marked
 
 LEAST_SHARE = 1e-4
 """Constraints are drawn from this share of their limit on."""
 
 
-def design_figure(result: xr.Dataset) -> Figure:
+def plot_design(result: xr.Dataset) -> Panels:
     """A design: every knob between its bounds, every constraint as a share of its limit, and the search.
 
     Parameters
@@ -25,25 +24,28 @@ def design_figure(result: xr.Dataset) -> Figure:
 
     Returns
     -------
-    matplotlib.figure.Figure
+    array of matplotlib.axes.Axes
 
     Raises
     ------
     ArgumentError
         If the result is none of a design.
     """
-    _require(result, "design")
+    require("design", result)
     with house_style():
-        figure = Figure(figsize=(12.0, 3.6), layout="constrained")
-        knobs, constraints, search = figure.subplots(1, 3, width_ratios=[1, 1, 1.6])
+        rows = max(result.sizes["knob"], 0.6 * result.sizes["constraint"])
+        figure = new_figure(PAGE, 3.2 + 0.42 * rows)
+        grid = figure.add_gridspec(2, 2, height_ratios=[0.7 + 0.42 * rows, 2.0])
+        knobs, constraints = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
+        search = figure.add_subplot(grid[1, :])
         _draw_knobs(knobs, result)
         _draw_constraints(constraints, result)
         _draw_search(search, result)
         figure.suptitle("meets the target" if result.attrs["met"] else "does not meet the target")
-    return figure
+    return row_of((knobs, constraints, search))
 
 
-def pareto_figure(result: xr.Dataset) -> Figure:
+def plot_pareto_front(result: xr.Dataset) -> Panels:
     """The two traded quantities against one another, and the knobs along the front relative to its first point.
 
     Parameters
@@ -53,78 +55,69 @@ def pareto_figure(result: xr.Dataset) -> Figure:
 
     Returns
     -------
-    matplotlib.figure.Figure
+    array of matplotlib.axes.Axes
 
     Raises
     ------
     ArgumentError
         If the result is none of `pareto_front`.
     """
-    _require(result, "pareto_front")
-    first, second = json.loads(result.attrs["theory"])["trade"]
+    require("pareto_front", result)
+    first, second = theory_of(result)["trade"]
     with house_style():
-        figure = Figure(figsize=(8.0, 3.4), layout="constrained")
-        front, knobs = figure.subplots(1, 2)
-        front.plot(result[second], result[first], "-o", color=BLUE, markersize=4)
-        front.set_xlabel(_named(result[second]))
-        front.set_ylabel(_named(result[first]))
+        front, knobs = new_figure(PAGE, 3.2).subplots(1, 2)
+        front.plot(result[second], result[first], "-o", color=BLUE)
+        front.set_ylabel(named(result[first]))
         for axes in (front, knobs):
             axes.set_xscale("log")
+            plain_ticks(axes.xaxis)
+            axes.set_xlabel(named(result[second]))
         for k, name in enumerate(result["knob"].values):
             values = result["knob_value"].sel(knob=name)
-            look = {"color": CYCLE[k % len(CYCLE)], "linestyle": DASHES[k % len(DASHES)]}
-            knobs.plot(result[second], values / values[0], marker="o", markersize=3, label=str(name), **look)
+            knobs.plot(result[second], values / values[0], label=str(name), **marked(k))
         knobs.set_yscale("log")
-        knobs.set_xlabel(_named(result[second]))
+        plain_ticks(knobs.yaxis)
         knobs.set_ylabel("knob, relative to the first point")
-        knobs.legend()
-    return figure
+        knobs.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    return row_of((front, knobs))
 
 
-def elasticities_figure(result: xr.Dataset) -> Figure:
+def plot_elasticities(result: xr.Dataset, *, axes: Axes | None = None) -> Axes:
     r"""$\partial \ln q / \partial \ln x$ of every quantity with every knob, as a table in colours.
 
     Parameters
     ----------
     result : xarray.Dataset
         What `sensitivities` returned.
+    axes : matplotlib.axes.Axes, optional
+        Where to draw; those of a new figure if left out.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.axes.Axes
 
     Raises
     ------
     ArgumentError
         If the result is none of `sensitivities`.
     """
-    _require(result, "sensitivities")
+    require("elasticities", result)
     values = result["elasticity"].values
     rows, columns = (result[name].values for name in ("quantity", "knob"))
     with house_style():
-        figure = Figure(figsize=(2.6 + 1.1 * len(columns), 1.6 + 0.45 * len(rows)), layout="constrained")
-        axes = figure.subplots()
+        axes = on_axes(axes, min(2.6 + 0.75 * len(columns), PAGE), 1.5 + 0.27 * len(rows))
         reach = float(np.nanmax(np.abs(values), initial=1.0))
-        image = axes.imshow(values, cmap="RdBu_r", vmin=-reach, vmax=reach, aspect="auto")
+        image = axes.imshow(values, cmap=DIVERGING, vmin=-reach, vmax=reach, aspect="auto")
         for (i, j), value in np.ndenumerate(values):
             colour = "white" if abs(value) > 0.6 * reach else "black"
-            axes.text(j, i, f"{value:.2f}" if np.isfinite(value) else "-", ha="center", va="center", color=colour)
+            axes.text(
+                j, i, f"{value:.2f}" if np.isfinite(value) else "-", ha="center", va="center", color=colour, size=8
+            )
         axes.set_yticks(range(len(rows)), rows)
-        axes.set_xticks(range(len(columns)), columns, rotation=30, ha="right")
+        axes.set_xticks(range(len(columns)), columns, rotation=30, ha="right", rotation_mode="anchor")
         axes.spines[:].set_visible(False)
-        figure.colorbar(image, label="d ln quantity / d ln knob")
-    return figure
-
-
-def _require(result: xr.Dataset, name: str) -> None:
-    made = json.loads(result.attrs.get("theory", "{}")).get("name") if isinstance(result, xr.Dataset) else None
-    if made != name:
-        raise ArgumentError(f"Argument `result` must be what `{name}` returned, but was made by {made!r}.")
-
-
-def _named(values: xr.DataArray) -> str:
-    units = values.attrs["units"]
-    return f"{values.name} ({units})" if units != "1" else str(values.name)
+        axes.figure.colorbar(image, ax=axes, label="d ln quantity / d ln knob")
+    return axes
 
 
 def _draw_knobs(axes: Axes, result: xr.Dataset) -> None:
@@ -134,7 +127,7 @@ def _draw_knobs(axes: Axes, result: xr.Dataset) -> None:
     far = low * high > 0
     shares[far] = np.log(value[far] / low[far]) / np.log(high[far] / low[far])
     rows = np.arange(len(shares))
-    axes.hlines(rows, 0, 1, color="0.85", linewidth=6)
+    axes.hlines(rows, 0, 1, color=FAINT, linewidth=6)
     axes.plot(shares, rows, "o", color=BLUE)
     names = [str(name) for name in result["knob"].values]
     axes.set_yticks(rows, [f"{name}\n{laboratory(name, float(at))}" for name, at in zip(names, value, strict=True)])
@@ -151,13 +144,15 @@ def _draw_constraints(axes: Axes, result: xr.Dataset) -> None:
     for row, share, name in zip(rows, shares, result["constraint"].values, strict=True):
         colour = VERMILION if share > 1 else GREEN if str(name) in bound else BLUE
         axes.plot([LEAST_SHARE, share], [row, row], color=colour, linewidth=6, solid_capstyle="butt")
+        if str(name) in bound:
+            axes.plot(share, row, "D", color=INK, markersize=5)
     axes.axvline(1, color="0.1", linewidth=0.8)
     axes.set_xscale("log")
     axes.set_xlim(LEAST_SHARE, max(3.0, 2 * float(shares.max())))
     axes.set_yticks(rows, [str(name) for name in result["constraint"].values])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlabel("value over limit")
-    axes.set_title("constraints, green: binds")
+    axes.set_title("constraints (diamond: it binds)", loc="right")
 
 
 def _draw_search(axes: Axes, result: xr.Dataset) -> None:
@@ -171,5 +166,5 @@ def _draw_search(axes: Axes, result: xr.Dataset) -> None:
     axes.set_yscale("log")
     axes.set_xlabel("evaluation")
     axes.set_ylabel("misfit in tolerances")
-    axes.legend(loc="upper right")
-    axes.set_title("search")
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2)
+    axes.set_title("search", loc="left")

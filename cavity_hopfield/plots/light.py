@@ -4,11 +4,15 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 import xarray as xr
+from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.colors import to_hex
 
 from cavity_hopfield.exceptions import ArgumentError
-from cavity_hopfield.plots.style import BLUE, CYCLE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, house_style
+from cavity_hopfield.plots.canvas import Panels, new_figure, row_of
+from cavity_hopfield.plots.requirements import require
+from cavity_hopfield.plots.style import CYCLE, DASHES, GREY, PAGE, SEQUENTIAL, house_style
+from cavity_hopfield.plots.wigner import at_time, draw_wigner
 
 RUNG_STYLES: Mapping[str, tuple[str, str]] = {
     "Lindblad": ("o", ""),
@@ -22,11 +26,11 @@ RUNG_STYLES: Mapping[str, tuple[str, str]] = {
     "Linearised": ("", ":"),
 }
 """Marker and line of each level of theory: what is exact or sampled has points, what is an equation of means a line."""
-SIZES = (BLUE, GREEN, ORANGE, VERMILION, PURPLE, SKY)
-PHASE_SPACE = "RdBu_r"
+LIGHT, DARK = 0.72, 0.05
+"""The few spins and the many, as places on the sequential colours."""
 
 
-def transition_figure(curves: Iterable[xr.Dataset]) -> Figure:
+def plot_transition(curves: Iterable[xr.Dataset]) -> Panels:
     """Order parameter and photons per spin across the transition, all levels of theory on one axis.
 
     Parameters
@@ -38,7 +42,7 @@ def transition_figure(curves: Iterable[xr.Dataset]) -> Figure:
 
     Returns
     -------
-    matplotlib.figure.Figure
+    array of matplotlib.axes.Axes
 
     Raises
     ------
@@ -46,16 +50,18 @@ def transition_figure(curves: Iterable[xr.Dataset]) -> Figure:
         If there are no curves, or one is of an unknown theory.
     """
     given = list(curves)
+    for curve in given:
+        require("transition", curve, "curves")
     unknown = [curve.attrs.get("rung") for curve in given if curve.attrs.get("rung") not in RUNG_STYLES]
     if not given or unknown:
         raise ArgumentError(
             f"Argument `curves` must hold curves of {', '.join(RUNG_STYLES)}, but holds {unknown or 'none'}."
         )
     sizes = sorted({int(curve.attrs["spins"]) for curve in given} - {0})
-    colours = {0: "black"} | {size: SIZES[k % len(SIZES)] for k, size in enumerate(sizes)}
+    shades = colormaps[SEQUENTIAL](np.linspace(LIGHT, DARK, len(sizes)))
+    colours = {0: "black"} | {size: to_hex(shade) for size, shade in zip(sizes, shades, strict=True)}
     with house_style():
-        figure = Figure(figsize=(8.4, 3.9), layout="constrained")
-        left, right = figure.subplots(1, 2)
+        left, right = new_figure(PAGE, 4.2).subplots(1, 2)
         for curve in given:
             for axes, name in ((left, "order"), (right, "photons_per_spin")):
                 _draw(axes, curve, name, colours[int(curve.attrs["spins"])])
@@ -67,12 +73,12 @@ def transition_figure(curves: Iterable[xr.Dataset]) -> Figure:
         right.set_ylabel(r"photons per spin, $\langle a^\dagger a \rangle / N$")
         right.set_yscale("log")
         _keys(left, right, given, colours)
-    return figure
+    return row_of((left, right))
 
 
-def light_recall_figure(
+def plot_light_recall(
     recalls: xr.Dataset, phase_space: Mapping[tuple[str, str], xr.Dataset], runs: tuple[int, int] = (0, 1)
-) -> Figure:
+) -> Panels:
     """Two recalls as the light of the modes tells them, and the light of each mode given the memory.
 
     Parameters
@@ -86,30 +92,36 @@ def light_recall_figure(
 
     Returns
     -------
-    matplotlib.figure.Figure
+    array of matplotlib.axes.Axes
 
     Raises
     ------
     ArgumentError
         If there are not two patterns, or not four Wigner functions.
     """
+    require("recall_from_light", recalls, "recalls")
     names = [str(name) for name in recalls["pattern"].values]
     if len(names) != 2 or len(phase_space) != 4:
         raise ArgumentError(
             f"Arguments `recalls` and `phase_space` must hold two patterns and two by two Wigner functions, but hold "
             f"{len(names)} and {len(phase_space)}."
         )
+    for light in phase_space.values():
+        require("wigner", light, "phase_space")
     with house_style():
-        figure = Figure(figsize=(9.2, 4.2), layout="constrained")
-        grid = figure.add_gridspec(2, 4)
+        figure = new_figure(PAGE, 4.4)
+        grid = figure.add_gridspec(2, 4, width_ratios=[1, 1, 1.1, 1.1])
         for row, run in enumerate(runs):
             _draw_recall(figure.add_subplot(grid[row, :2]), recalls.isel(run=run), names, last=row == 1)
         scale = max(float(np.abs(one["wigner"]).max()) for one in phase_space.values())
         for place, ((memory, mode), light) in enumerate(phase_space.items()):
             axes = figure.add_subplot(grid[place // 2, 2 + place % 2])
-            _draw_phase_space(axes, light, scale)
-            axes.set_title(f"light of mode {mode}, spins in {memory}", fontsize=9)
-    return figure
+            image = draw_wigner(axes, at_time(light, None), scale)
+            axes.set_title(f"light of mode {mode},\nspins in {memory}")
+            axes.set(**{f"{side}label": "" for side, outer in (("x", place > 1), ("y", place % 2 == 0)) if not outer})
+        panels = row_of(figure.axes)
+        figure.colorbar(image, ax=list(panels[2:]), label=r"$W(\alpha)$", shrink=0.8, location="bottom", aspect=40)
+    return panels
 
 
 def _draw(axes: Axes, curve: xr.Dataset, name: str, colour: str) -> None:
@@ -122,7 +134,6 @@ def _draw(axes: Axes, curve: xr.Dataset, name: str, colour: str) -> None:
         color=colour,
         marker=marker or None,
         linestyle=line or "none",
-        markersize=4.5,
         markerfacecolor="white" if marker == "^" else colour,
         linewidth=1.3,
     )
@@ -133,14 +144,14 @@ def _keys(left: Axes, right: Axes, given: list[xr.Dataset], colours: Mapping[int
     for size, colour in colours.items():
         if any(int(curve.attrs["spins"]) == size for curve in given):
             left.plot([], [], color=colour, linewidth=4, label=rf"$N = {size}$" if size else r"$N \to \infty$")
-    left.legend(loc="lower right")
+    left.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     for rung, (marker, line) in RUNG_STYLES.items():
         if any(curve.attrs["rung"] == rung for curve in given):
             fill = "white" if marker == "^" else "0.3"
             right.plot(
                 [], [], color="0.3", marker=marker or None, linestyle=line or "none", label=rung, markerfacecolor=fill
             )
-    right.legend(loc="lower right")
+    right.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
 
 
 def _draw_recall(axes: Axes, run: xr.Dataset, names: list[str], *, last: bool) -> None:
@@ -148,23 +159,14 @@ def _draw_recall(axes: Axes, run: xr.Dataset, names: list[str], *, last: bool) -
     for k, name in enumerate(names):
         told, noise = run["overlap"].values[:, k], run["overlap_noise"].values[:, k]
         axes.fill_between(times, told - noise, told + noise, color=CYCLE[k], alpha=0.25, linewidth=0)
-        axes.plot(times, told, color=CYCLE[k], linewidth=1.0, label=f"{name}, from the light")
+        seen, true = DASHES[2 * k], DASHES[2 * k + 1]
+        axes.plot(times, told, color=CYCLE[k], linestyle=seen, linewidth=1.0, label=f"{name}, from the light")
         if "true_overlap" in run:
-            axes.plot(times, run["true_overlap"].values[:, k], color=CYCLE[k], linestyle="--", label=f"{name}, spins")
+            axes.plot(times, run["true_overlap"].values[:, k], color=CYCLE[k], linestyle=true, label=f"{name}, spins")
     axes.axhline(0.0, color=GREY, linewidth=0.8, zorder=0)
     axes.set_ylim(-1.6, 1.6)
     axes.set_ylabel("overlap")
     if last:
         axes.set_xlabel(r"time ($1/\omega$)")
     else:
-        axes.legend(ncols=2, loc="lower left", fontsize=8)
-
-
-def _draw_phase_space(axes: Axes, light: xr.Dataset, scale: float) -> None:
-    field = light["wigner"].squeeze()
-    axes.pcolormesh(
-        light["alpha_real"], light["alpha_imag"], field, cmap=PHASE_SPACE, vmin=-scale, vmax=scale, rasterized=True
-    )
-    axes.set_aspect("equal")
-    axes.set_xlabel(r"$\mathrm{Re}\,\alpha$", fontsize=8)
-    axes.set_ylabel(r"$\mathrm{Im}\,\alpha$", fontsize=8)
+        axes.legend(ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))

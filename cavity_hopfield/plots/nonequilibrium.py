@@ -5,12 +5,14 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from cavity_hopfield.analysis.nonequilibrium import boltzmann_distance, effective_temperature, temperature_spread
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.network import OpenHopfield
-from cavity_hopfield.plots.style import BLUE, CYCLE, DASHES, GREEN, VERMILION, house_style
+from cavity_hopfield.plots.canvas import Panels, new_figure, row_of
+from cavity_hopfield.plots.labels import plain_ticks
+from cavity_hopfield.plots.requirements import require
+from cavity_hopfield.plots.style import BLUE, GREEN, PAGE, VERMILION, house_style, look
 
 POINTS = 200
 REACH = 1.15
@@ -22,9 +24,9 @@ SCANNED = {
 }
 
 
-def nonequilibrium_figure(
+def plot_nonequilibrium(
     scan: xr.Dataset, networks: Mapping[str, OpenHopfield], ratios: Mapping[str, xr.Dataset]
-) -> Figure:
+) -> Panels:
     r"""Breach of detailed balance along a scan; $T_\mathrm{eff}(\epsilon)$ of platforms; $T(t)$ of fluctuations and
     response.
 
@@ -41,7 +43,7 @@ def nonequilibrium_figure(
 
     Returns
     -------
-    matplotlib.figure.Figure
+    array of matplotlib.axes.Axes
 
     Raises
     ------
@@ -50,12 +52,11 @@ def nonequilibrium_figure(
     """
     _require(scan, networks, ratios)
     with house_style():
-        figure = Figure(figsize=(10.5, 3.4), layout="constrained")
-        panels = figure.subplots(1, 3)
+        panels = new_figure(PAGE, 3.4).subplots(1, 3)
         _draw_scan(panels[0], scan)
         _draw_temperatures(panels[1], networks)
         _draw_ratios(panels[2], ratios)
-    return figure
+    return row_of(panels)
 
 
 def _require(scan: object, networks: object, ratios: object) -> None:
@@ -67,12 +68,10 @@ def _require(scan: object, networks: object, ratios: object) -> None:
         )
     if not isinstance(networks, Mapping) or not all(isinstance(network, OpenHopfield) for network in networks.values()):
         raise ArgumentError("Argument `networks` must be `OpenHopfield` by name, but is something else.")
-    if not isinstance(ratios, Mapping) or not all(
-        isinstance(ratio, xr.Dataset) and {"time", "temperature"} <= set(ratio.variables) for ratio in ratios.values()
-    ):
-        raise ArgumentError(
-            "Argument `ratios` must be what `fluctuation_dissipation` returned, by name, but is something else."
-        )
+    if not isinstance(ratios, Mapping):
+        raise ArgumentError("Argument `ratios` must hold what `fluctuation_dissipation` returned, by name.")
+    for ratio in ratios.values():
+        require("response", ratio, "ratios")
 
 
 def _is_scan(scan: xr.Dataset) -> bool:
@@ -85,31 +84,35 @@ def _is_scan(scan: xr.Dataset) -> bool:
 def _draw_scan(axes: Axes, scan: xr.Dataset) -> None:
     (across,) = scan["largest_affinity"].dims
     for name, (text, colour, marker) in SCANNED.items():
-        axes.loglog(scan[across], scan[name], color=colour, marker=marker, markersize=4, label=text)
+        axes.loglog(scan[across], scan[name], color=colour, marker=marker, label=text)
+    for axis in (axes.xaxis, axes.yaxis):
+        plain_ticks(axis)
     axes.set_xlabel(scan[across].attrs["long_name"])
     axes.set_ylabel("distance from detailed balance")
-    axes.legend()
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
 
 def _draw_temperatures(axes: Axes, networks: Mapping[str, OpenHopfield]) -> None:
-    for (name, network), colour in zip(networks.items(), CYCLE, strict=False):
+    for k, (name, network) in enumerate(networks.items()):
+        colour = look(k)["color"]
         spread, closest = temperature_spread(network), float(boltzmann_distance(network)["temperature"])
         largest = float(spread["flip_energy"].max())
         energies = np.linspace(0.0, REACH * largest, POINTS)
         curve = effective_temperature(network.rate_law, energies, int(network.spin_classes[0]))
-        axes.plot(energies, curve, color=colour, label=name)
+        axes.plot(energies, curve, label=name, **look(k))
         areas = 120 * np.sqrt(spread["weight"])
         axes.scatter(spread["flip_energy"], spread["temperature"], areas, color=colour, alpha=0.4, linewidths=0)
-        axes.axhline(closest, color=colour, linewidth=0.8, linestyle=DASHES[1])
-    axes.set_xlabel(r"flip energy $|\epsilon|$ (units of $\omega$)")
-    axes.set_ylabel(r"$T_\mathrm{eff}(\epsilon)$ (units of $\omega$)")
-    axes.legend()
+        axes.axhline(closest, linewidth=0.8, **look(k))
+    axes.set_xlabel(r"flip energy $|\epsilon|$ ($\omega$)")
+    axes.set_ylabel(r"$T_\mathrm{eff}(\epsilon)$ ($\omega$)")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
 
 def _draw_ratios(axes: Axes, ratios: Mapping[str, xr.Dataset]) -> None:
-    for (name, ratio), colour, dashes in zip(ratios.items(), CYCLE, DASHES, strict=False):
+    for k, (name, ratio) in enumerate(ratios.items()):
         told = ratio["time"] > 0
-        axes.semilogx(ratio["time"][told], ratio["temperature"][told], color=colour, linestyle=dashes, label=name)
-    axes.set_xlabel(r"time (units of $1/\omega$)")
-    axes.set_ylabel(r"$N\,[C(0) - C(t)]\,/\,\chi(t)$ (units of $\omega$)")
-    axes.legend(loc="upper left")
+        axes.semilogx(ratio["time"][told], ratio["temperature"][told], label=name, **look(k))
+    plain_ticks(axes.xaxis)
+    axes.set_xlabel(r"time ($1/\omega$)")
+    axes.set_ylabel(r"$N\,[C(0) - C(t)]\,/\,\chi(t)$ ($\omega$)")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, ListedColormap
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from cavity_hopfield._typing import FloatArray
+from cavity_hopfield._typing import BoolArray, FloatArray
 from cavity_hopfield.analysis.class_dynamics import ClassDynamics, require_limit
 from cavity_hopfield.analysis.cycles.flow import Flow
 from cavity_hopfield.analysis.equilibria.fixed_points import fixed_points
@@ -18,7 +18,9 @@ from cavity_hopfield.analysis.phases.fates import relaxation_rate
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.model import Glauber
 from cavity_hopfield.network import HopfieldLimit
-from cavity_hopfield.plots.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, house_style
+from cavity_hopfield.plots.canvas import Panels, new_figure, on_axes, row_of
+from cavity_hopfield.plots.requirements import require
+from cavity_hopfield.plots.style import BLUE, GREEN, INK, ORANGE, PAGE, PURPLE, SKY, VERMILION, YELLOW, house_style
 
 PHASE_COLOURS = {
     "paramagnet": "0.93",
@@ -29,6 +31,9 @@ PHASE_COLOURS = {
     "fixed_points_and_limit_cycle": GREEN,
     "undetermined": "0.4",
 }
+PHASE_HATCHES = {"limit_cycle": "////", "fixed_points_and_limit_cycle": "xxxx", "paramagnet_and_retrieval": "...."}
+"""Told apart in grey, too: what oscillates is hatched."""
+HATCH, UNKNOWN = "0.25", "0.7"
 PHASE_TEXTS = {"fixed_points_and_limit_cycle": "retrieval and limit cycle", "undetermined": "not settled"}
 LINE_STYLES = {
     "pitchfork": ("retrieval points meet zero (pitchfork)", "-", 1.6),
@@ -48,8 +53,7 @@ AXIS_TEXTS = {
     "coupling": "scale of the couplings $g$",
     "drive": r"transverse field $\Omega$ (units of $\gamma$)",
 }
-INK = "0.1"
-PATTERN_COLOURS = [SKY, BLUE, PURPLE, VERMILION, "#F0E442", "0.6"]
+PATTERN_COLOURS = [SKY, BLUE, YELLOW, VERMILION, PURPLE, "0.35"]
 PUSH = 1e-2
 """Share of the way from a stable point to the origin at which one goes back in time."""
 SPAN, SPANS = 40.0, 12
@@ -57,7 +61,7 @@ SPAN, SPANS = 40.0, 12
 SMALLEST_LOOP = 2e-2
 
 
-def phase_diagram_figure(diagram: xr.Dataset, lines: xr.Dataset | None = None) -> Figure:
+def plot_phase_diagram(diagram: xr.Dataset, lines: xr.Dataset | None = None, *, axes: Axes | None = None) -> Axes:
     r"""The phases that an ensemble of runs reaches, as colours over T (or g) and $\Omega$, under the lines where they
     change.
 
@@ -68,46 +72,86 @@ def phase_diagram_figure(diagram: xr.Dataset, lines: xr.Dataset | None = None) -
     lines : xarray.Dataset, optional
         What `bifurcations` or, for a platform, `bifurcations_of` along "coupling" returned. For a platform, drives are
         divided by its relaxation rate.
+    axes : matplotlib.axes.Axes, optional
+        Where to draw; those of a new figure if left out.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.axes.Axes
 
     Raises
     ------
     ArgumentError
         If the lines run along another parameter than the diagram.
     """
-    across = str(diagram["phase"].dims[0])
-    names = diagram["phase"].attrs["flag_meanings"].split()
-    codes = diagram["phase"].transpose("drive", across).values
+    require("phase_diagram", diagram, "diagram")
+    phase = diagram["phase"]
+    across, up = _directions(phase)
+    names = phase.attrs["flag_meanings"].split()
     with house_style():
-        figure = Figure(figsize=(8.4, 4.6), layout="constrained")
-        axes = figure.subplots()
-        colours = ListedColormap([PHASE_COLOURS[name] for name in names])
-        norm = BoundaryNorm(np.arange(len(names) + 1) - 0.5, len(names))
-        x, y = diagram[across].values, diagram["drive"].values
-        axes.pcolormesh(x, y, codes, cmap=colours, norm=norm, shading="nearest", rasterized=True)
-        for limits, grid in ((axes.set_xlim, x), (axes.set_ylim, y)):
+        axes = on_axes(axes, PAGE, 3.6)
+        found = _draw_phases(axes, phase.transpose(up, across), names)
+        for limits, grid in ((axes.set_xlim, phase[across].values), (axes.set_ylim, phase[up].values)):
             if grid.size > 1:
-                limits(grid[0], grid[-1])
+                limits(grid.min(), grid.max())
         drawn = [] if lines is None else _draw_lines(axes, diagram, lines, across)
-        axes.set_xlabel(AXIS_TEXTS[across])
-        axes.set_ylabel(AXIS_TEXTS["drive"])
-        _name_axes(figure, axes, [names[code] for code in np.unique(codes)], drawn)
-    return figure
+        axes.set_xlabel(_axis_text(phase[across]))
+        axes.set_ylabel(_axis_text(phase[up]))
+        _name_axes(axes, found, drawn)
+    return axes
 
 
-def _name_axes(figure: Figure, axes: Axes, phases: list[str], drawn: list[Line2D]) -> None:
+def _directions(phase: xr.DataArray) -> tuple[str, str]:
+    """The dimensions to the right and up: the drive goes up."""
+    first, second = (str(dim) for dim in phase.dims)
+    return (second, first) if first == "drive" else (first, second)
+
+
+def _axis_text(axis: xr.DataArray) -> str:
+    name = str(axis.name)
+    return AXIS_TEXTS.get(name, str(axis.attrs.get("long_name", name.replace("_", " "))))
+
+
+def _draw_phases(axes: Axes, phase: xr.DataArray, names: list[str]) -> list[str]:
+    """Each phase in its colour, with its hatches; the names of those that occur. What is not known stays white."""
+    up, across = phase.dims
+    x, y = phase[across].values, phase[up].values
+    places = np.full(phase.shape, -1)
+    for k, code in enumerate(np.atleast_1d(phase.attrs.get("flag_values", np.arange(len(names))))):
+        places[phase.values == code] = k
+    colours = ListedColormap([PHASE_COLOURS.get(name, UNKNOWN) for name in names])
+    norm = BoundaryNorm(np.arange(len(names) + 1) - 0.5, len(names)) if len(names) > 1 else None
+    shown = np.ma.masked_less(places, 0)
+    axes.pcolormesh(x, y, shown, cmap=colours, norm=norm, shading="nearest", rasterized=True)
+    found = np.unique(shown.compressed()).tolist()
+    for k in found:
+        _hatch(axes, (x, y), places == k, names[k])
+    return [names[k] for k in found]
+
+
+def _hatch(axes: Axes, grid: tuple[FloatArray, FloatArray], here: BoolArray, name: str) -> None:
+    """The hatches of one phase over its colour, for those that have some."""
+    if name in PHASE_HATCHES and here.any() and min(here.shape) > 1:
+        with rc_context({"hatch.color": HATCH}):
+            axes.contourf(*grid, here, levels=[0.5, 1.5], colors="none", hatches=[PHASE_HATCHES[name]])
+
+
+def _name_axes(axes: Axes, phases: list[str], drawn: list[Line2D]) -> None:
     """A legend beside the axes."""
     texts = [PHASE_TEXTS.get(name, name.replace("_", " ")) for name in phases]
     patches = [
-        Patch(facecolor=PHASE_COLOURS[name], edgecolor="0.6", linewidth=0.5, label=text)
+        Patch(
+            facecolor=PHASE_COLOURS.get(name, UNKNOWN),
+            edgecolor=INK,
+            linewidth=0.5,
+            label=text,
+            hatch=PHASE_HATCHES.get(name),
+        )
         for name, text in zip(phases, texts, strict=True)
     ]
     heading = Line2D([], [], linestyle="none", label="")
     handles = [*patches, heading, *drawn] if drawn else patches
-    figure.legend(handles=handles, loc="outside right center", handlelength=2.6)
+    axes.legend(handles=handles, loc="center left", bbox_to_anchor=(1.02, 0.5), handlelength=2.6)
     axes.spines[:].set_visible(True)
 
 
@@ -143,37 +187,47 @@ def _unit(diagram: xr.Dataset, across: str, places: FloatArray) -> FloatArray:
     return np.asarray(np.exp(np.interp(places, diagram[across].values, np.log(diagram["relaxation_rate"].values))))
 
 
-def basins_figure(basins: xr.Dataset) -> Figure:
+def plot_basins(basins: xr.Dataset, *, axes: Axes | None = None) -> Axes:
     """Which attractor is reached from every point of a plane of initial conditions.
 
     Parameters
     ----------
     basins : xarray.Dataset
         What `basins` returned.
+    axes : matplotlib.axes.Axes, optional
+        Where to draw; those of a new figure if left out.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.axes.Axes
     """
+    require("basins", basins, "basins")
     names = [str(name) for name in basins["name"].values]
     colours = attractor_colours(names)
     with house_style():
-        figure = Figure(figsize=(6.2, 4.2), layout="constrained")
-        axes = figure.subplots()
+        axes = on_axes(axes, 5.2, 3.3)
         codes = np.ma.masked_less(basins["attractor"].transpose("second", "first").values, 0)
         norm = BoundaryNorm(np.arange(len(names) + 1) - 0.5, len(names)) if len(names) > 1 else None
         mesh = ListedColormap(colours)
         axes.pcolormesh(basins["first"], basins["second"], codes, cmap=mesh, norm=norm, rasterized=True)
+        for k, name in enumerate(names):
+            _hatch(axes, (basins["first"].values, basins["second"].values), codes.filled(-1) == k, name)
         axes.set_aspect("equal")
         axes.set_xlabel(AXIS_OF_PLANE.get(basins["first"].attrs["long_name"], "first"))
         axes.set_ylabel(AXIS_OF_PLANE.get(basins["second"].attrs["long_name"], "second"))
         shares = basins["share"].values
         patches = [
-            Patch(facecolor=colour, label=f"{name.replace('_', ' ')} ({share:.0%})")
+            Patch(
+                facecolor=colour,
+                label=f"{name.replace('_', ' ')} ({share:.0%})",
+                hatch=PHASE_HATCHES.get(name),
+                edgecolor=INK,
+                linewidth=0.5,
+            )
             for colour, name, share in zip(colours, names, shares, strict=True)
         ]
-        figure.legend(handles=patches, title="from here to", loc="outside right center")
-    return figure
+        axes.legend(handles=patches, title="from here to", loc="center left", bbox_to_anchor=(1.02, 0.5))
+    return axes
 
 
 def attractor_colours(names: Sequence[str]) -> list[str]:
@@ -183,7 +237,7 @@ def attractor_colours(names: Sequence[str]) -> list[str]:
     return [fixed[name] if name in fixed else next(patterns) for name in names]
 
 
-def flux_figure(limits: HopfieldLimit | Sequence[HopfieldLimit]) -> Figure:
+def plot_flux(limits: HopfieldLimit | Sequence[HopfieldLimit]) -> Panels:
     """Streamlines of one pattern in the plane of $m^z$ and $m^y$, with fixed points and limit cycles, for each network.
 
     Full circles and lines are stable, open circles and dashed lines are not.
@@ -195,7 +249,7 @@ def flux_figure(limits: HopfieldLimit | Sequence[HopfieldLimit]) -> Figure:
 
     Returns
     -------
-    matplotlib.figure.Figure
+    array of matplotlib.axes.Axes
 
     Raises
     ------
@@ -207,13 +261,13 @@ def flux_figure(limits: HopfieldLimit | Sequence[HopfieldLimit]) -> Figure:
         if require_limit(limit).columns.shape != (1, 1):
             raise ArgumentError(f"Argument `limits` must hold networks of one pattern, but one has {limit.n_patterns}.")
     with house_style():
-        figure = Figure(figsize=(2.75 * len(networks) + 0.3, 3.5), layout="constrained")
+        figure = new_figure(min(2.4 * len(networks) + 0.6, PAGE), 3.1)
         panels = np.atleast_1d(figure.subplots(1, len(networks), sharey=True))
         for axes, limit in zip(panels, networks, strict=True):
             _draw_flux(axes, limit)
         panels[0].set_ylabel(AXIS_OF_PLANE["m^y"])
-        figure.legend(handles=_flux_keys(), loc="outside lower center", ncols=len(_flux_keys()), columnspacing=1.4)
-    return figure
+        figure.legend(handles=_flux_keys(), loc="outside lower center", ncols=2 if len(networks) == 1 else 4)
+    return row_of(panels)
 
 
 def _draw_flux(axes: Axes, limit: HopfieldLimit) -> None:

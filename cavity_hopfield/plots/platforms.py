@@ -11,13 +11,14 @@ from cavity_hopfield._typing import FloatArray
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.platforms.degenerate_cavity import DegenerateCavity, Interaction
 from cavity_hopfield.platforms.quantities import si_array
-from cavity_hopfield.plots.style import BLUE, GREEN, GREY, PURPLE, VERMILION, house_style
+from cavity_hopfield.plots.canvas import Panels, new_figure, row_of
+from cavity_hopfield.plots.style import BLUE, DIVERGING, GREEN, GREY, PAGE, PURPLE, VERMILION, house_style
 
-PARTS = (("local", BLUE, "-"), ("mirror", PURPLE, "-"), ("non_local", VERMILION, "-"), ("total", "black", ":"))
+PARTS = (("local", BLUE, "--"), ("mirror", PURPLE, "-."), ("non_local", VERMILION, "-"), ("total", "black", ":"))
 LEVELS = (-100, -10, -1, -0.25, 0, 0.25, 1, 10, 100, 1000)
 
 
-def interaction_figure(
+def plot_interaction(
     cavity: DegenerateCavity,
     position_m: Any,
     spread_m: Any = 0.0,
@@ -25,7 +26,7 @@ def interaction_figure(
     phase: float = 0.0,
     extent: float = 3.0,
     points: int = 241,
-) -> Figure:
+) -> Panels:
     r"""$D(r, r_i)$ around an ensemble at $r_i$: over the plane of the waist, and part by part along a line through it.
 
     Parameters
@@ -45,7 +46,7 @@ def interaction_figure(
 
     Returns
     -------
-    matplotlib.figure.Figure
+    array of matplotlib.axes.Axes
         The colours of the plane end at twice what is largest outside the spots, so that the wave can be seen.
 
     Raises
@@ -71,20 +72,20 @@ def interaction_figure(
     plane = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
     along = line[:, None] * place / np.linalg.norm(place)
     with house_style():
-        figure = Figure(figsize=(9.2, 3.9), layout="constrained")
+        figure = new_figure(PAGE, 3.2)
         left, right = figure.subplots(1, 2)
         _draw_plane(figure, left, around(plane), line / cavity.waist_m, place / cavity.waist_m)
         _draw_line(right, around(along), line / cavity.waist_m)
-    return figure
+    return row_of((left, right))
 
 
 def _draw_plane(figure: Figure, axes: Axes, found: Interaction, line: FloatArray, place: FloatArray) -> None:
     shape = (line.size, line.size)
     largest = 2 * float(np.abs(found.non_local).max())
     drawn = axes.pcolormesh(
-        line, line, found.total.reshape(shape), cmap="RdBu_r", vmin=-largest, vmax=largest, rasterized=True
+        line, line, found.total.reshape(shape), cmap=DIVERGING, vmin=-largest, vmax=largest, rasterized=True
     )
-    figure.colorbar(drawn, ax=axes, extend="both", label="$D(r, r_i)$, in units of one TEM$_{00}$")
+    figure.colorbar(drawn, ax=axes, extend="both", label="$D(r, r_i)$ (units of one TEM$_{00}$)")
     axes.plot(*place, marker="+", color=GREEN, markersize=9, markeredgewidth=1.6)
     axes.plot(*np.array([-place, place]).T, color=GREY, linewidth=0.8, linestyle="--", zorder=1)
     axes.set_aspect("equal")
@@ -103,4 +104,4 @@ def _draw_line(axes: Axes, found: Interaction, line: FloatArray) -> None:
     axes.set_yticks([], minor=True)
     axes.set_xlabel("along the line through the ensemble, $r / w_0$")
     axes.set_ylabel("$D(r, r_i)$")
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)

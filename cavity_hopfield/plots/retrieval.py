@@ -2,29 +2,30 @@
 
 from collections.abc import Iterable
 from itertools import cycle
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from cavity_hopfield._typing import FloatArray
-from cavity_hopfield.analysis.retrieval.report import FIFTH_WRONG, require_axes
-from cavity_hopfield.exceptions import ArgumentError
-from cavity_hopfield.plots.style import BLUE, CYCLE, DASHES, GREY, VERMILION, house_style
+from cavity_hopfield.analysis.retrieval.report import FIFTH_WRONG
+from cavity_hopfield.plots.canvas import Panels, new_figure, row_of
+from cavity_hopfield.plots.requirements import require
+from cavity_hopfield.plots.style import BLUE, FAINT, GREY, INK, MARKERS, PAGE, VERMILION, house_style, look
 
 MOST_PATTERNS = 6
 MOST_PANELS = 3
-LAW_STYLES = {"platform": (BLUE, "-", "o"), "Glauber": (VERMILION, "--", "s")}
-MARKERS = ("o", "s", "^", "D", "v", "P")
+LAW_STYLES = {"platform": (BLUE, "-", "."), "Glauber": (VERMILION, "--", ".")}
+"""Colour, dashes and marker; other markers tell patterns."""
 BAR_SHIFT = 0.012
 """By how much intervals of two laws are drawn above and below the line of one half."""
 OVERLAP_TEXT = "overlap of the start, $m_0$"
 MEDIAN = 0.5
 
 
-def retrieval_figure(result: xr.Dataset, initial_overlap: float = FIFTH_WRONG) -> Figure:
+def plot_retrieval(result: xr.Dataset, initial_overlap: float = FIFTH_WRONG) -> Panels:
     """Success against the overlap of the start with its interval, and the share that has recalled against time.
 
     Parameters
@@ -36,34 +37,33 @@ def retrieval_figure(result: xr.Dataset, initial_overlap: float = FIFTH_WRONG) -
 
     Returns
     -------
-    matplotlib.figure.Figure
+    array of matplotlib.axes.Axes
 
     Raises
     ------
     ArgumentError
         If the result is none of `retrieval`.
     """
-    _require(result, "retrieval", with_laws=False)
+    require("retrieval", result)
     with house_style():
-        figure = Figure(figsize=(8.0, 3.4), layout="constrained")
-        left, right = figure.subplots(1, 2)
+        left, right = new_figure(PAGE, 3.0).subplots(1, 2)
         _half_line(left)
         at = result.sel(initial_overlap=initial_overlap, method="nearest")
         last = 1.05 * float(at["retrieval_time"].max()) if at["retrieval_time"].notnull().any() else 1.0
         for k, name in enumerate(result["pattern"].values[:MOST_PATTERNS]):
-            colour, dash = CYCLE[k % len(CYCLE)], DASHES[k % len(DASHES)]
-            _draw_success(left, result.sel(pattern=name), (colour, dash, "o"), str(name))
-            _draw_arrivals(right, at["retrieval_time"].sel(pattern=name).values, last, colour, dash)
-        left.legend(title="pattern", loc="lower right")
+            style = look(k)
+            _draw_success(left, result.sel(pattern=name), (style["color"], style["linestyle"], MARKERS[k]), str(name))
+            _draw_arrivals(right, at["retrieval_time"].sel(pattern=name).values, last, style)
+        right.legend(*left.get_legend_handles_labels(), title="pattern", loc="center left", bbox_to_anchor=(1.0, 0.5))
         left.set_ylabel("share of runs that recall")
         right.set_ylabel("share of all runs that have recalled")
         right.set_xlabel(f"time ({at['retrieval_time'].attrs['units']})")
         right.set_ylim(0, 1.02)
         right.set_title(f"from $m_0 = {float(at['initial_overlap']):.2f}$")
-    return figure
+    return row_of((left, right))
 
 
-def platform_figure(result: xr.Dataset) -> Figure:
+def plot_platform(result: xr.Dataset) -> Panels:
     """A platform and the closest Glauber law side by side: success of up to three patterns with intervals and, below,
     times by which half of all runs have recalled, in the unit of the rates and in own rates, and the late energies.
 
@@ -77,42 +77,35 @@ def platform_figure(result: xr.Dataset) -> Figure:
 
     Returns
     -------
-    matplotlib.figure.Figure
+    array of matplotlib.axes.Axes
 
     Raises
     ------
     ArgumentError
         If the result is none of `platform_against_glauber`.
     """
-    _require(result, "platform_against_glauber", with_laws=True)
+    require("platform", result)
     names = result["pattern"].values[:MOST_PANELS]
     with house_style():
-        figure = Figure(figsize=(9.0, 5.8), layout="constrained")
-        parts = np.asarray(figure.subfigures(2, 1)).tolist()
-        upper, lower = parts[0], parts[1]
-        panels = np.atleast_1d(upper.subplots(1, len(names), sharey=True))
+        figure = new_figure(PAGE, 5.6)
+        grid = figure.add_gridspec(2, 6)
+        wide = 6 // len(names)
+        panels = [figure.add_subplot(grid[0, wide * k : wide * (k + 1)]) for k in range(len(names))]
         for axes, name in zip(panels, names, strict=True):
             _draw_both(axes, result.sel(pattern=name), str(name))
         panels[0].set_ylabel("share of runs that recall")
-        panels[0].legend(loc="lower right")
-        times, own, energies = lower.subplots(1, 3)
-        _draw_times(
-            times, result["time_quantile"], f"time until half recall ({_short(result['time_quantile'].attrs['units'])})"
-        )
-        _draw_times(own, result["own_time_quantile"], "time until half recall (1 / own rate)")
+        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
+        times, own, energies = (figure.add_subplot(grid[1, 2 * k : 2 * (k + 1)]) for k in range(3))
+        units = _short(result["time_quantile"].attrs["units"])
+        _draw_times(times, result["time_quantile"], f"time until half recall\n({units})")
+        _draw_times(own, result["own_time_quantile"], "time until half recall\n(1 / own rate)")
         _tell_patterns(own, result["pattern"].values)
         _draw_energies(energies, result)
-    return figure
-
-
-def _require(result: xr.Dataset, name: str, *, with_laws: bool) -> None:
-    if not isinstance(result, xr.Dataset) or "success" not in result or ("law" in result.dims) != with_laws:
-        raise ArgumentError(f"Argument `result` must be what `{name}` returned, but is another.")
-    require_axes(result, name)
+    return row_of((*panels, times, own, energies))
 
 
 def _half_line(axes: Axes) -> None:
-    axes.axhline(0.5, color="0.8", linewidth=0.8, zorder=0)
+    axes.axhline(0.5, color=FAINT, linewidth=0.8, zorder=0)
     axes.set_ylim(-0.02, 1.06)
     axes.set_xlabel(OVERLAP_TEXT)
 
@@ -130,11 +123,11 @@ def _draw_success(
     return axes.plot(ends, np.full(2, MEDIAN + shift), color=colour, linewidth=3, alpha=0.6, solid_capstyle="butt")
 
 
-def _draw_arrivals(axes: Axes, times: FloatArray, last: float, colour: str, dash: str) -> None:
+def _draw_arrivals(axes: Axes, times: FloatArray, last: float, style: dict[str, Any]) -> None:
     """The share of all runs that has arrived by each time up to `last`."""
     arrived = np.sort(times[~np.isnan(times)])
     shares = np.arange(arrived.size + 1) / times.size
-    axes.step([0.0, *arrived, last], [*shares, shares[-1]], where="post", color=colour, linestyle=dash)
+    axes.step([0.0, *arrived, last], [*shares, shares[-1]], where="post", **style)
 
 
 def _draw_both(axes: Axes, result: xr.Dataset, name: str) -> None:
@@ -149,7 +142,7 @@ def _draw_both(axes: Axes, result: xr.Dataset, name: str) -> None:
         bar.set_label("interval of the basin")
     rows = (result["quantity"] == "success") & (result["of_pattern"] == name) & result["significant"]
     starts = result["from_overlap"].values[rows.values]
-    axes.plot(starts, np.full(starts.size, 1.03), "x", color="0.1", markersize=5, label="differ significantly")
+    axes.plot(starts, np.full(starts.size, 1.03), "x", color=INK, markersize=5, label="differ significantly")
     axes.set_title(f"recall of {name}")
 
 
@@ -172,7 +165,9 @@ def _tell_patterns(axes: Axes, names: Iterable[str]) -> None:
         Line2D([], [], color=GREY, marker=marker, markersize=4, linestyle="", label=str(name))
         for name, marker in zip(names, cycle(MARKERS), strict=False)
     ]
-    axes.legend(handles=handles, loc="lower left", title="pattern")
+    axes.legend(
+        handles=handles, loc="lower center", bbox_to_anchor=(0.5, 1.0), title="pattern", ncols=3, handlelength=1.0
+    )
 
 
 def _draw_energies(axes: Axes, result: xr.Dataset) -> None:
@@ -186,7 +181,7 @@ def _draw_energies(axes: Axes, result: xr.Dataset) -> None:
         axes.stairs(shares, edges, color=colour, alpha=0.15, fill=True)
     axes.axhline(0, color=GREY, linewidth=0.5)
     axes.legend()
-    axes.set_xlabel("energy at the end of the time")
+    axes.set_xlabel("energy at the end")
     axes.set_ylabel("share of runs")
 
 

@@ -1,24 +1,23 @@
 """Where rates hold: the measured map of their error, and a platform's place on it."""
 
-from pathlib import Path
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import LogNorm
-from matplotlib.figure import Figure
 
 from cavity_hopfield.elimination import Certificate
 from cavity_hopfield.elimination.certificate.certificate import LIMIT_DRIVE, LIMIT_RATIO, SAFE_RATIO
 from cavity_hopfield.elimination.certificate.validity_map import MILDEST_DRIVE_RATIO, TO_THE_NEXT, measured_map
-from cavity_hopfield.exceptions import ResultFileError
-from cavity_hopfield.plots.style import BLUE, GREEN, GREY, ORANGE, VERMILION, house_style
+from cavity_hopfield.plots.canvas import Panels, new_figure, row_of
+from cavity_hopfield.plots.requirements import require
+from cavity_hopfield.plots.style import BLUE, GREEN, GREY, ORANGE, PAGE, SEQUENTIAL, VERMILION, house_style
 
+PANELS_IN_A_ROW = 3
 LEAST_ERROR, LARGEST_ERROR = 1e-3, 1.0
 
 
-def validity_map_figure(measured: xr.Dataset, flip_energy: float = 0.0) -> Figure:
+def plot_validity_map(measured: xr.Dataset, flip_energy: float = 0.0) -> Panels:
     r"""The relative error of W over $g/\omega$ and $\Omega/\Gamma_\varphi$, one panel for each $\eta$.
 
     Parameters
@@ -30,35 +29,32 @@ def validity_map_figure(measured: xr.Dataset, flip_energy: float = 0.0) -> Figur
 
     Returns
     -------
-    matplotlib.figure.Figure
+    array of matplotlib.axes.Axes
     """
+    require("validity_map", measured, "measured")
     chosen = measured.sel(flip_energy=flip_energy)
     with house_style():
-        figure = Figure(figsize=(2.3 * chosen.sizes["eta"], 3.4), layout="constrained")
-        panels = np.atleast_1d(figure.subplots(1, chosen.sizes["eta"], sharey=True))
+        columns = min(chosen.sizes["eta"], PANELS_IN_A_ROW)
+        rows = -(-chosen.sizes["eta"] // columns)
+        figure = new_figure(PAGE, 0.7 + 2.2 * rows)
+        grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+        panels = grid.ravel()[: chosen.sizes["eta"]]
         for axes, eta in zip(panels, chosen["eta"].values, strict=True):
             image = _draw_errors(axes, chosen.sel(eta=eta))
             axes.set_title(rf"$\eta = {eta:g}$")
-        panels[0].set_ylabel(r"coupling $g/\omega$")
-        panels[len(panels) // 2].set_xlabel(r"drive over dephasing, $\Omega/\Gamma_\varphi$")
-        figure.colorbar(image, ax=panels, label="relative error of W", extend="both")
-    return figure
-
-
-def save_validity_map(measured: xr.Dataset, path: Path) -> Path:
-    """Draw the map into the file `path`, and return it."""
-    try:
-        validity_map_figure(measured).savefig(path)
-    except (OSError, ValueError) as error:
-        raise ResultFileError(f"Cannot write {path}: {error}.") from error
-    return path
+        for axes in grid.ravel()[len(panels) :]:
+            axes.remove()
+        figure.supylabel(r"coupling $g/\omega$", size=9)
+        figure.supxlabel(r"drive over dephasing, $\Omega/\Gamma_\varphi$", size=9)
+        figure.colorbar(image, ax=list(panels), label="relative error of W", extend="both")
+    return row_of(panels)
 
 
 def _draw_errors(axes: Axes, errors: xr.Dataset) -> QuadMesh:
     drives, couplings = errors["drive_over_dephasing"].values, errors["coupling"].values
     values = np.abs(errors["error"].transpose("coupling", "drive_over_dephasing").values)
     norm = LogNorm(LEAST_ERROR, LARGEST_ERROR)
-    image = axes.pcolormesh(values, norm=norm, cmap="cividis")
+    image = axes.pcolormesh(values, norm=norm, cmap=SEQUENTIAL)
     for row, column in np.ndindex(values.shape):
         ratio = float(errors["ratio"].transpose("coupling", "drive_over_dephasing").values[row, column])
         mark = "o" if ratio < SAFE_RATIO else "." if ratio < LIMIT_RATIO else ""
@@ -68,25 +64,36 @@ def _draw_errors(axes: Axes, errors: xr.Dataset) -> QuadMesh:
     return image
 
 
-def certificate_figure(certificate: Certificate) -> Figure:
+def plot_certificate(certificate: Certificate | xr.Dataset | xr.DataTree) -> Panels:
     r"""A platform among the measured points: error of W against r, with the drive that is safe.
 
     Parameters
     ----------
-    certificate : Certificate
-        What `certify` returned.
+    certificate : Certificate, xarray.Dataset or xarray.DataTree
+        What `certify` returned, or a result that carries it.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    array of matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        If the result carries none.
     """
+    told = certificate if isinstance(certificate, Certificate) else certificate_of(certificate)
     with house_style():
-        figure = Figure(figsize=(6.4, 5.6), layout="constrained")
-        upper, lower = figure.subplots(2, 1, height_ratios=(5, 1))
-        _draw_measured(upper, certificate)
-        _draw_drives(lower, certificate)
-        figure.suptitle(f"{certificate.regime}; rates are {certificate.verdict}")
-    return figure
+        upper, lower = new_figure(PAGE, 4.6).subplots(2, 1, height_ratios=(5, 1))
+        _draw_measured(upper, told)
+        _draw_drives(lower, told)
+        upper.figure.suptitle(f"{told.regime}; rates are {told.verdict}")
+    return row_of((upper, lower))
+
+
+def certificate_of(result: xr.Dataset | xr.DataTree) -> Certificate:
+    """The certificate that a result carries."""
+    given = result.to_dataset() if isinstance(result, xr.DataTree) else result
+    return Certificate.from_json(require("certificate", given, "certificate").attrs["certificate"])
 
 
 def _draw_measured(axes: Axes, certificate: Certificate) -> None:
@@ -101,7 +108,7 @@ def _draw_measured(axes: Axes, certificate: Certificate) -> None:
     axes.set_ylim(1e-5, 1e2)
     axes.set_xlabel(r"$r = W_\mathrm{tot}/\Gamma_\varphi$")
     axes.set_ylabel("relative error of W")
-    axes.legend(loc="upper left", ncols=2)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, columnspacing=1.2, handlelength=1.8)
 
 
 def _draw_drives(axes: Axes, certificate: Certificate) -> None:
@@ -112,7 +119,7 @@ def _draw_drives(axes: Axes, certificate: Certificate) -> None:
         ends[:-1], ends[1:], (GREEN, ORANGE, VERMILION), ("good", "marginal", "broken"), strict=True
     ):
         axes.axvspan(start, stop, color=colour, alpha=0.35)
-        axes.text(np.sqrt(start * stop), 0.5, word, ha="center", va="center")
+        axes.text(np.sqrt(start * stop), 1.04, word, ha="center", va="bottom", transform=axes.get_xaxis_transform())
     axes.axvline(now, color="black")
     if 0 < certificate.largest_single_flip_drive < np.inf:
         axes.axvline(certificate.largest_single_flip_drive, color=BLUE, linestyle="--")

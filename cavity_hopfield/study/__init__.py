@@ -13,11 +13,15 @@ from cavity_hopfield.study.recall import (
     recalled_pattern,
     run_study,
 )
+from cavity_hopfield.study.sweep_configuration import SweepStudy, read_sweep
+from cavity_hopfield.study.sweeps import StudyPoint
 
 __all__ = [
     "DesignStudy",
     "Designed",
     "Study",
+    "StudyPoint",
+    "SweepStudy",
     "build_dicke",
     "build_memory",
     "build_start",
@@ -25,6 +29,7 @@ __all__ = [
     "rates_result",
     "read_design",
     "read_study",
+    "read_sweep",
     "recall_result",
     "recalled_pattern",
     "run_design",

@@ -100,7 +100,14 @@ class MemoryDocument(Document):
 
 
 class Study(MemoryDocument):
-    """The whole configuration. Called without arguments it is the built-in example."""
+    """The whole configuration. Called without arguments it is the built-in example; `read_study` reads it from a file.
+
+    Examples
+    --------
+    >>> study = Study.model_validate({"memory": {"letters": "AB"}, "recall": {"runs": 10}})
+    >>> study.memory.letters, study.recall.runs, study.cavity.loss
+    ('AB', 10, 0.3)
+    """
 
     title: str = "Three letters in a cavity"
     cavity: Cavity = Cavity()
@@ -111,10 +118,28 @@ class Study(MemoryDocument):
 def read_study(path: str | Path) -> Study:
     """The study that the TOML file at `path` describes.
 
+    Parameters
+    ----------
+    path : str or Path
+        The file; `examples/letters.toml` names every key.
+
+    Returns
+    -------
+    Study
+        What it says, with the values of the built-in example where it says nothing.
+
     Raises
     ------
     ConfigurationError
         If the file is not there, is not TOML, or has an unknown key, a wrong type or a value out of range. The text
         is one line with the place in the file and the remedy.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     written = Path(folder, "study.toml").write_text('memory.letters = "ABC"')
+    ...     read_study(Path(folder, "study.toml")).memory.letters
+    'ABC'
     """
     return read_document(path, Study)

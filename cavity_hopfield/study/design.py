@@ -53,6 +53,8 @@ T = TypeVar("T")
 class Designed:
     """What a design study found; what was not asked for, or is not yet done, is None.
 
+    Made by `run_design`.
+
     Attributes
     ----------
     design : Design
@@ -72,7 +74,36 @@ class Designed:
 
 
 def run_design(study: DesignStudy, stage: Stage, keep: Callable[[Designed], object] | None = None) -> Designed:
-    """Search, then look at what was found; `keep` is told what there is after every part that is done."""
+    """Search, then look at what was found.
+
+    Parameters
+    ----------
+    study : DesignStudy
+        The configuration.
+    stage : callable
+        Told the name of each part; gives back where its progress is reported.
+    keep : callable, optional
+        Told what there is after every part that is done.
+
+    Returns
+    -------
+    Designed
+        The apparatus, how its numbers answer to each knob, and what else was asked for.
+
+    Raises
+    ------
+    ConfigurationError
+        If the values of a table do not go together; the text has the place in the file.
+
+    Examples
+    --------
+    >>> wish = DesignStudy.model_validate({
+    ...     "memory": {"letters": "EV"}, "target": {"kind": "glauber", "temperature": 0.6},
+    ...     "search": {"evaluations": 60, "verify": False}})
+    >>> found = run_design(wish, lambda name: lambda fraction: None)
+    >>> found.design.met, found.front is None
+    (True, True)
+    """
     memory, search = build_memory(study), study.search
     platform, target, constraints = build_platform(study), build_target(study), build_constraints(study)
     with study.blaming("platform"):

@@ -78,7 +78,14 @@ BUILT_IN_BOUNDS: Bounds = {
 
 
 class DesignStudy(MemoryDocument):
-    """The whole configuration of a design. Called without arguments it is the built-in example."""
+    """The whole configuration of a design. Called without arguments it is the built-in example; `read_design` reads it
+    from a file.
+
+    Examples
+    --------
+    >>> DesignStudy().platform.kind, sorted(DesignStudy().vary)
+    ('BareCavity', ['coupling_rad_s', 'drive_rad_s'])
+    """
 
     title: str = "A thermal memory of three letters"
     memory: Memory = Memory(letters="EVX")
@@ -101,9 +108,27 @@ class DesignStudy(MemoryDocument):
 def read_design(path: str | Path) -> DesignStudy:
     """The design that the TOML file at `path` asks for.
 
+    Parameters
+    ----------
+    path : str or Path
+        The file; `examples/design.toml` explains its keys.
+
+    Returns
+    -------
+    DesignStudy
+        What it says, with the values of the built-in example where it says nothing.
+
     Raises
     ------
     ConfigurationError
         As by `read_study`.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     written = Path(folder, "wish.toml").write_text('target = {kind = "glauber", temperature = 0.4}')
+    ...     read_design(Path(folder, "wish.toml")).target.kind
+    'glauber'
     """
     return read_document(path, DesignStudy)

@@ -31,7 +31,28 @@ Stage = Callable[[str], Progress]
 
 
 def build_memory(study: MemoryDocument) -> Patterns:
-    """The patterns of the study; files are looked up beside the configuration file."""
+    """The patterns of the study; files are looked up beside the configuration file.
+
+    Parameters
+    ----------
+    study : Study, DesignStudy or SweepStudy
+        The configuration.
+
+    Returns
+    -------
+    Patterns
+        What is stored.
+
+    Raises
+    ------
+    ConfigurationError
+        If the memory cannot be made; the text has the place in the file.
+
+    Examples
+    --------
+    >>> build_memory(Study()).names
+    ('E', 'V', 'X')
+    """
     memory = study.memory
     with study.blaming("memory"):
         if memory.letters is not None:
@@ -52,7 +73,23 @@ def build_memory(study: MemoryDocument) -> Patterns:
 
 
 def build_dicke(study: Study) -> MultimodeDicke:
-    """The platform of the study."""
+    """The platform of the study.
+
+    Parameters
+    ----------
+    study : Study
+        The configuration.
+
+    Returns
+    -------
+    MultimodeDicke
+        With the patterns in its couplings.
+
+    Examples
+    --------
+    >>> build_dicke(Study()).g.shape
+    (35, 3)
+    """
     values = study.cavity.model_dump()
     if study.cavity.disorder == 0:
         values["seed"] = None
@@ -61,23 +98,82 @@ def build_dicke(study: Study) -> MultimodeDicke:
 
 
 def build_start(study: Study, memory: Patterns) -> SpinArray:
-    """The corrupted pattern from which the recall starts."""
+    """The corrupted pattern from which the recall starts.
+
+    Parameters
+    ----------
+    study : Study
+        The configuration.
+    memory : Patterns
+        What `build_memory` made of it.
+
+    Returns
+    -------
+    (N,) array of +-1
+        The configuration.
+
+    Examples
+    --------
+    >>> study = Study()
+    >>> memory = build_memory(study)
+    >>> int((build_start(study, memory) != memory["E"]).sum())
+    7
+    """
     with study.blaming("recall"):
         return memory.corrupted(recalled_pattern(study, memory), study.recall.flips, study.recall.seed)
 
 
 def recalled_pattern(study: Study, memory: Patterns) -> str:
-    """The name of the pattern to recall: the one named, or the first."""
+    """The name of the pattern to recall: the one named, or the first.
+
+    Parameters
+    ----------
+    study : Study
+        The configuration.
+    memory : Patterns
+        What `build_memory` made of it.
+
+    Returns
+    -------
+    str
+        The name.
+
+    Examples
+    --------
+    >>> recalled_pattern(Study(), build_memory(Study()))
+    'E'
+    """
     return memory.names[0] if study.recall.pattern is None else study.recall.pattern
 
 
 def certificate_of(study: Study) -> Certificate:
-    """Where the rates of the platform can be trusted."""
+    """Where the rates of the platform can be trusted.
+
+    Parameters
+    ----------
+    study : Study
+        The configuration.
+
+    Returns
+    -------
+    Certificate
+        What `certify` says of its platform.
+
+    Examples
+    --------
+    >>> print(certificate_of(Study()).verdict)
+    good
+    """
     return certify(build_dicke(study))
 
 
 def rates_result(study: Study) -> xr.Dataset:
     r"""The platform's rates beside the closest Glauber law, over the flip energies of a recall.
+
+    Parameters
+    ----------
+    study : Study
+        The configuration.
 
     Returns
     -------
@@ -85,6 +181,12 @@ def rates_result(study: Study) -> xr.Dataset:
         `rate`, `rate_error`, `glauber_rate`, `temperature` (flip_energy) of the spin with the median dephasing, and
         `sample_energy`, `sample_weight` (sample); attributes `glauber_temperature`, `glauber_rate`,
         `glauber_distance`, `asymptotic_temperature` and the certificate.
+
+    Examples
+    --------
+    >>> found = rates_result(Study())
+    >>> round(found.attrs["glauber_temperature"], 3), round(found.attrs["glauber_distance"], 3)
+    (0.276, 1.027)
     """
     dicke = build_dicke(study)
     with study.blaming("cavity"):
@@ -144,18 +246,53 @@ def mean_field_result(study: Study, stage: Stage) -> xr.Dataset:
 
 
 def recall_result(study: Study, stage: Stage) -> dict[str, xr.Dataset]:
-    """The recall at both levels: `kinetic` and `mean_field`.
+    """The recall at both levels: by single flips and by coherent motion.
 
-    `stage` is told the name of each part and gives back where its progress is reported.
+    Parameters
+    ----------
+    study : Study
+        The configuration.
+    stage : callable
+        Told the name of each part; gives back where its progress is reported.
+
+    Returns
+    -------
+    dict of xarray.Dataset
+        `kinetic` and `mean_field`.
+
+    Examples
+    --------
+    >>> short = {"recall": {"runs": 5, "points": 3}, "mean_field": {"points": 3, "duration": 10.0}}
+    >>> found = recall_result(Study.model_validate(short), lambda name: lambda fraction: None)
+    >>> found["kinetic"]["overlap"].dims, found["mean_field"]["overlap"].dims
+    (('run', 'time', 'pattern'), ('time', 'pattern'))
     """
     return {"kinetic": kinetic_result(study, stage), "mean_field": mean_field_result(study, stage)}
 
 
 def run_study(study: Study, stage: Stage, keep: Callable[[xr.DataTree], object] | None = None) -> xr.DataTree:
-    """The whole job, as one tree: `patterns`, `rates`, `kinetic`, `mean_field`, each with its provenance.
+    """The whole job: what is stored, the rates, and the recall at both levels, each with its provenance.
 
-    The root's attributes hold the configuration, the certificate and the versions. `keep`, if given, is handed the
-    tree after every part, so that an interruption loses no part that was finished.
+    Parameters
+    ----------
+    study : Study
+        The configuration.
+    stage : callable
+        Told the name of each part; gives back where its progress is reported.
+    keep : callable, optional
+        Handed the tree after every part, so that an interruption loses no part that was finished.
+
+    Returns
+    -------
+    xarray.DataTree
+        `patterns`, `rates`, `kinetic`, `mean_field`; the root's attributes hold the configuration, the certificate and
+        the versions.
+
+    Examples
+    --------
+    >>> short = {"recall": {"runs": 5, "points": 3}, "mean_field": {"points": 3, "duration": 10.0}}
+    >>> sorted(run_study(Study.model_validate(short), lambda name: lambda fraction: None).children)
+    ['kinetic', 'mean_field', 'patterns', 'rates']
     """
     parts = {"patterns": _patterns_result(study), "rates": _rates_stage(study, stage)}
     memory = build_memory(study)

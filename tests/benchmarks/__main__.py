@@ -19,13 +19,14 @@ from tests.benchmarks import (
     rates,
     recommend,
     steady_state,
+    sweep,
     symmetric,
     truncated_wigner,
 )
 from tests.benchmarks.interleaved import HEADER
 
 MODULES = [rates, lindblad_evolution, steady_state, quantum_jumps, symmetric, mean_field, kinetics]
-MODULES += [cavity_lindblad, cavity_jumps, cavity_symmetric, cumulants, truncated_wigner, recommend, design]
+MODULES += [cavity_lindblad, cavity_jumps, cavity_symmetric, cumulants, truncated_wigner, recommend, design, sweep]
 TABLES = {module.__name__.rpartition(".")[2]: module for module in MODULES}
 
 warnings.simplefilter("ignore")  # the peers complain where they lose digits; the error column says by how much

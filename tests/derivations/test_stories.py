@@ -150,14 +150,17 @@ def test_show_prints_one_derivation(capsys):
 
 
 def test_pages_hold_every_step_and_current_ones_stay_untouched(tmp_path, monkeypatch):
-    short = (STORIES["mean_field"], Story("two", "Two", "Words.", lambda: iter([Step("A.", "a = b"), Step("B.")])))
+    steps = [Step("A.", "a = b"), Step("B.", "", (0, 0))]
+    short = (STORIES["mean_field"], Story("two", "Two", "Words.", lambda: iter(steps)))
     monkeypatch.setattr(pages, "STORIES", short)
     written = pages.write_pages(tmp_path)
     assert [page.name for page in written] == ["mean_field.md", "two.md"]
     text = written[0].read_text(encoding="utf-8")
     assert all(step.sentence in text for step in STORIES["mean_field"].steps())
     assert "`bloch_rates`" in text
-    assert written[1].read_text(encoding="utf-8") == "# Two\n\nWords.\n\nA.\n\n$$\na = b\n$$\n\nB.\n"
+    two = written[1].read_text(encoding="utf-8")
+    assert two.startswith("# Two\n\nWords.\n\n*Computer algebra showed 2 identities")
+    assert two.endswith("**1.** A.\n\n$$\na = b\n$$\n\n**2.** ✓ B.\n")
     written[1].write_text("old", encoding="utf-8")
     before = written[0].stat().st_mtime_ns
     pages.write_pages(tmp_path)

@@ -31,6 +31,11 @@ def first_lyapunov(dynamics: ClassDynamics, state: FloatArray) -> float:
     state : (2, C) array
         The fixed point: means of $\sigma^y$ and $\sigma^z$ of each class.
 
+    Returns
+    -------
+    float
+        $\ell_1$, in units of the rates.
+
     Raises
     ------
     ArgumentError

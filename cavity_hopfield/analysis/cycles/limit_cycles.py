@@ -29,6 +29,8 @@ TRIVIAL = 1e-5
 class LimitCycle(ReadOnlyArrays):
     r"""A solution with $m(t + T) = m(t)$.
 
+    Found by `limit_cycle` and `continue_cycle`.
+
     Attributes
     ----------
     limit : HopfieldLimit

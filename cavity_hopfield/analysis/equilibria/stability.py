@@ -58,6 +58,11 @@ def stability(limit: HopfieldLimit, overlaps: ArrayLike) -> Stability:
     overlaps : (P,) array
         Overlaps of a fixed point, as `fixed_points` finds them.
 
+    Returns
+    -------
+    Stability
+        Eigenvalues and verdict.
+
     Raises
     ------
     ArgumentError

@@ -48,6 +48,17 @@ def recall_from_light(result: xr.Dataset, time: float) -> xr.Dataset:
     ------
     ArgumentError
         If there are no records, a bin is longer than `time`, or the light does not tell the patterns apart.
+
+    Examples
+    --------
+    Spins without a drive stay as they are, and the light says so up to the noise of its detection:
+
+    >>> from cavity_hopfield import Heterodyne, MultimodeDicke, Patterns
+    >>> cavity = MultimodeDicke.from_patterns(Patterns([[1, 1, -1, 1]]), g=0.5, omega=1.0, loss=1.0)
+    >>> records = Heterodyne(runs=2, seed=1).evolve(cavity, [1, 1, -1, 1], [50.0, 100.0])
+    >>> found = recall_from_light(records, time=50.0)
+    >>> bool((abs(found["overlap"] - found["true_overlap"]) < 4 * found["overlap_noise"]).all())
+    True
     """
     model, record, lengths = _records(result)
     span, times = real_number("time", time, above=0.0), result["time"].values

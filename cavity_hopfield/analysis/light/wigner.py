@@ -84,6 +84,15 @@ def wigner_histogram(samples: xr.Dataset, real: ArrayLike, imag: ArrayLike) -> x
     ------
     ArgumentError
         If `samples` is no such result, or the cells are not equal.
+
+    Examples
+    --------
+    >>> from cavity_hopfield import MultimodeDicke, TruncatedWigner
+    >>> cavity = MultimodeDicke(g=[[0.1]] * 20, omega=1.0, loss=1.0, drive=0.1)
+    >>> samples = TruncatedWigner(runs=200, seed=1).light_samples(cavity, [1] * 20, [0.0])
+    >>> cells = np.linspace(-4, 4, 41)
+    >>> float(wigner_histogram(samples, cells, cells)["weight"][0])
+    1.0
     """
     if "alpha_real" not in samples.data_vars:
         raise ArgumentError(

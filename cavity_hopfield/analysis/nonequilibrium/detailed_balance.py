@@ -57,7 +57,7 @@ def kolmogorov_cycles(
     Returns
     -------
     xarray.Dataset
-        `largest_affinity` and `mean_affinity`: of the sizes |A|; `affinity` (quantile): quantiles of |A| over the
+        `largest_affinity` and `mean_affinity`: of the sizes $|A|$; `affinity` (quantile): quantiles of $|A|$ over the
         cycles; `cycles`: their number; `resolution`: what round-off and the errors of the rates make of A = 0. `flips`
         (flip): the two spins (classes of a `CountedHopfield`) of the largest cycle, `start` (spin) the configuration it
         starts from (numbers of up spins of each class). Infinite where a product vanishes and its opposite does not.

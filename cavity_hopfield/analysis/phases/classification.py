@@ -50,6 +50,8 @@ MEANINGS = {
 class Classification(ReadOnlyArrays):
     """A phase and why.
 
+    Made by `classify`.
+
     Attributes
     ----------
     phase : Phase

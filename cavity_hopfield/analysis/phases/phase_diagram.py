@@ -139,10 +139,12 @@ def cavity_phase_diagram(
     drive : (B,) array
         The independent transverse field $\Omega$, in units of the platform's own relaxation rate $\gamma = 2 W(0)$,
         as $\gamma = 1$ is the unit in the thermal diagram. In units of omega it is the coordinate `drive_in_omega`.
-    starts, seed, threads, progress
+    starts, seed
         As for `phase_diagram`.
     end : float
         In units of $1/\gamma$.
+    threads, progress
+        As for `phase_diagram`.
 
     Returns
     -------

@@ -97,14 +97,18 @@ def platform_against_glauber(
     ----------
     platform : MultimodeDicke or OpenHopfield
         A platform with patterns and a drive, or its network, with `CavityRates` whose jumps are individual.
-    initial_overlaps, runs, seed, patterns, threads, progress, checkpoint
+    initial_overlaps, runs, seed
         As in `retrieval`.
     time : float, optional
         How long a run may take, in the unit of the inverse rates; 100 over the own rate of the slower law if omitted.
     level : float or (P,) array, optional
         As in `retrieval`; if omitted, from what the pattern holds under the law that holds it worse.
+    patterns : sequence of str or int, optional
+        As in `retrieval`.
     confidence : float
         Of intervals, and of all significant differences together.
+    threads, progress, checkpoint
+        As in `retrieval`.
 
     Returns
     -------

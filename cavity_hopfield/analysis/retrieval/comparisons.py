@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from cavity_hopfield._typing import BoolArray, FloatArray
 from cavity_hopfield.analysis.retrieval.intervals import half_crossings, rising_shares
@@ -64,7 +64,7 @@ def paired_shares(first: BoolArray, second: BoolArray) -> tuple[float, float, fl
     Source: A. Agresti and Y. Min, Biometrics 61, 515 (2005); Q. McNemar, Psychometrika 12, 153 (1947).
     """
     n, b, c = first.size, int((first & ~second).sum()), int((second & ~first).sum())
-    p_value = float(stats.binomtest(b, b + c).pvalue) if b + c else 1.0
+    p_value = float(scipy.stats.binomtest(b, b + c).pvalue) if b + c else 1.0
     error = np.sqrt(b + c + 1 - (b - c) ** 2 / (n + 2)) / (n + 2)
     return (b - c) / n, float(error), p_value
 
@@ -80,7 +80,7 @@ def means(first: FloatArray, second: FloatArray) -> tuple[float, float, float]:
     if error == 0:
         return difference, 0.0, np.nan
     told = one.mean(), spreads[0], one.size, other.mean(), spreads[1], other.size
-    return difference, error, float(stats.ttest_ind_from_stats(*told, equal_var=False).pvalue)
+    return difference, error, float(scipy.stats.ttest_ind_from_stats(*told, equal_var=False).pvalue)
 
 
 def distributions(first: FloatArray, second: FloatArray) -> tuple[float, float]:
@@ -90,7 +90,7 @@ def distributions(first: FloatArray, second: FloatArray) -> tuple[float, float]:
     if min(first.size, second.size) < LEAST_DISTRIBUTED:
         return np.nan, np.nan
     one, other, _ = _to_round_off(first, second)
-    found = stats.ks_2samp(one.tolist(), other.tolist(), method="asymp")
+    found = scipy.stats.ks_2samp(one.tolist(), other.tolist(), method="asymp")
     return float(found.statistic), float(found.pvalue)
 
 
@@ -117,7 +117,7 @@ def exchanged(steps: FloatArray) -> float:
         return float((np.abs(signs @ steps) >= seen - ROUNDING * float(np.abs(steps).sum())).mean())
     square = float((steps**2).sum())
     beyond = max(seen - square / float(np.abs(steps).sum()), 0.0)
-    return float(2 * stats.norm.sf(beyond / np.sqrt(square)))
+    return float(2 * scipy.stats.norm.sf(beyond / np.sqrt(square)))
 
 
 def paired_times(first: FloatArray, second: FloatArray) -> float:
@@ -130,7 +130,7 @@ def paired_times(first: FloatArray, second: FloatArray) -> float:
     -----
     Source: P. C. O'Brien and T. R. Fleming, Biometrics 43, 169 (1987), with all runs watched for one time.
     """
-    ranks = stats.rankdata(np.concatenate([first, second]))
+    ranks = scipy.stats.rankdata(np.concatenate([first, second]))
     return exchanged(ranks[: first.size] - ranks[first.size :])
 
 

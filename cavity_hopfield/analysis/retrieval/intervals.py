@@ -1,7 +1,7 @@
 """Estimates from counted runs, with intervals that hold what they promise."""
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from cavity_hopfield._checks import real_number
 from cavity_hopfield._typing import BoolArray, FloatArray, IntArray
@@ -47,8 +47,8 @@ def quantiles(times: FloatArray, shares: FloatArray, confidence: float) -> tuple
     # the rank r of the sorted times lies below the quantile q if at least r of the runs do: K >= r, K binomial (n, q)
     ranks = (
         np.ceil(np.round(shares * runs, 9)),
-        stats.binom.ppf(tail, runs, shares),
-        stats.binom.ppf(1 - tail, runs, shares) + 1,
+        scipy.stats.binom.ppf(tail, runs, shares),
+        scipy.stats.binom.ppf(1 - tail, runs, shares) + 1,
     )
     middle, low, high = (padded[..., np.clip(rank, 0, runs + 1).astype(np.int64)] for rank in ranks)
     return middle, low, high

@@ -17,7 +17,7 @@ times and observables of the same runs go together, so that the true chance of a
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from cavity_hopfield._typing import BoolArray, FloatArray
 from cavity_hopfield.bridge.levels.readings import Reading
@@ -113,4 +113,4 @@ def _quantile(side: Reading, chance: float) -> float:
     """Standard errors that a mean is off by at most, but for half of `chance` at either end."""
     if side.runs < 2:
         return 1.0
-    return float(stats.t.isf(chance / 2, side.runs - 1))
+    return float(scipy.stats.t.isf(chance / 2, side.runs - 1))

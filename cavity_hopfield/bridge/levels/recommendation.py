@@ -34,6 +34,8 @@ QUICK, SAME_EFFORT = 2.0, 3.0
 class Recommendation:
     """One rung, ready to run, and why.
 
+    Made by `recommend`.
+
     Attributes
     ----------
     question : str

@@ -14,6 +14,8 @@ from cavity_hopfield.exceptions import ArgumentError
 class Disagreement:
     """Where one rung parts from the reference in one observable, for the first time.
 
+    Found by `agreement`.
+
     Attributes
     ----------
     theory, observable, where : str
@@ -46,6 +48,8 @@ class Disagreement:
 @dataclass(frozen=True, eq=False)
 class Agreement:
     """Rungs side by side.
+
+    Made by `agreement`.
 
     Attributes
     ----------

@@ -71,6 +71,8 @@ DERIVED = (
 class Certificate:
     r"""Where the rates of a platform can be trusted, from $r = [W(\epsilon) + W(-\epsilon)] / \Gamma_\varphi$.
 
+    Made by `certify`; printed, it says it in words.
+
     Attributes
     ----------
     ratio, ratio_at_patterns : float

@@ -32,6 +32,8 @@ class Relaxation:
     r"""The eigenvalue $-\mathtt{rate} \pm i\, \mathtt{frequency}$ of the full generator that decays most slowly among
     those that show in the populations of the spins.
 
+    Found by `slowest_relaxation`.
+
     Attributes
     ----------
     rate, frequency : float

@@ -132,6 +132,11 @@ def exact_rates(
     memory_gib : float
         Refuse a system that needs more than this.
 
+    Returns
+    -------
+    ExactRates
+        The rates, to all orders and order by order, with the Fock states kept and what those cut off.
+
     Raises
     ------
     ArgumentError

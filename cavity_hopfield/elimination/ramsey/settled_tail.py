@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 from scipy.optimize import least_squares
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from cavity_hopfield._typing import ComplexArray, FloatArray
 from cavity_hopfield.elimination.ramsey.signal import Signal
@@ -165,7 +165,7 @@ def fitted_tail(signal: Signal, start: int) -> Tail | None:
         return None
     counts = np.array([np.count_nonzero(seen), seen.size]) * 2 - 4
     sums = np.array([squares[seen].sum(), squares.sum()])
-    probability = float(np.min(chi2.sf(sums, counts) * np.array([1.0, 5.0])))
+    probability = float(np.min(chdtrc(counts, sums) * np.array([1.0, 5.0])))
     stretch = float(np.sqrt(np.max(sums / counts, initial=1.0)))
     slopes = np.stack([wave, -window.times * fit], axis=1)
     weighted = slopes.conj().T / window.variances

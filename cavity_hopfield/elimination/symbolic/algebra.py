@@ -40,7 +40,7 @@ def by_name(site: "Site") -> int:
 
 @dataclass(frozen=True)
 class Spin:
-    r"""A spin 1/2, named by its index: `Spin("1").z` is $\sigma^z_1$."""
+    r"""A spin 1/2 by its `name`, which makes operators (see `Operator`): `Spin("1").z` is $\sigma^z_1$."""
 
     name: str = ""
     __hash__ = by_name
@@ -71,7 +71,7 @@ class Spin:
         return self.x.scaled(sp.S.Half) - self.y.scaled(sp.I / 2)
 
     def projector(self, sign: int) -> "Operator":
-        r"""$(1 \pm \sigma^z) / 2$, the projector on the spin up (`sign` 1) or down (`sign` -1)."""
+        r"""$(1 \pm \sigma^z) / 2$, the projector on the spin up (`sign` 1) or down (-1); else an error."""
         if sign not in {-1, 1}:
             raise ArgumentError(f"Argument `sign` must be -1 or +1, but is {sign!r}.")
         return Operator({IDENTITY: sp.S.Half, Monomial(((self, "z"),)): sp.Rational(sign, 2)})
@@ -79,7 +79,7 @@ class Spin:
 
 @dataclass(frozen=True)
 class Mode:
-    r"""A boson mode, named by its index: `Mode("mu").a` is $a_\mu$."""
+    r"""A boson mode by its `name`, which makes operators (see `Operator`): `Mode("mu").a` is $a_\mu$."""
 
     name: str = ""
     __hash__ = by_name
@@ -375,7 +375,7 @@ def anticommutator(left: Operator, right: Operator) -> Operator:
 
 
 def total(operators: Iterable[Operator | Scalar]) -> Operator:
-    """The sum of `operators`, expanded once."""
+    """The sum of `operators`, expanded once; an `ArgumentError` if one is neither an operator nor a scalar."""
     parts: list[Operator] = []
     for value in operators:
         part = as_operator(value)

@@ -45,6 +45,13 @@ def dressed_amplitude(hamiltonian: Operator, coupling: Operator, pole: Scalar) -
         If the Hamiltonian or the coupling is not Hermitian.
     ClosureError
         If the span exceeds 64 monomials, as for many interacting spins.
+
+    Examples
+    --------
+    >>> from cavity_hopfield.elimination.symbolic import Spin
+    >>> g, drive, z = sp.Symbol("g", real=True), sp.Symbol("Omega", real=True), sp.Symbol("z")
+    >>> dressed_amplitude(drive * Spin().x, g * Spin().z, z)
+    2*I*Omega*g/(4*Omega**2 + z**2) sy - I*g*z/(4*Omega**2 + z**2) sz
     """
     require_hermitian("hamiltonian", hamiltonian)
     require_hermitian("coupling", coupling)
@@ -145,6 +152,26 @@ class EliminatedMode:
 def redfield_adjoint(observable: Operator, hamiltonian: Operator, modes: Sequence[EliminatedMode]) -> Operator:
     r"""$i [H_S, O] - i \sum_\mu \left( [O, S_\mu] A_\mu + A_\mu^\dagger [O, S_\mu] \right)$, the adjoint of
     $\dot\rho = -i [H_S, \rho] - i \sum_\mu [S_\mu, A_\mu \rho + \rho A_\mu^\dagger]$.
+
+    Parameters
+    ----------
+    observable : Operator
+        $O$, of the spins.
+    hamiltonian : Operator
+        $H_S$.
+    modes : sequence of EliminatedMode
+        What was eliminated.
+
+    Examples
+    --------
+    Without a drive a lossy mode dephases a spin, at twice $2 g^2 \mathtt{loss} / |z|^2$:
+
+    >>> from cavity_hopfield.elimination.symbolic import Spin
+    >>> g, omega, loss = sp.symbols("g omega loss", positive=True)
+    >>> rest = 0 * Spin().x
+    >>> mode = EliminatedMode.following(rest, g * Spin().z, omega=omega, loss=loss)
+    >>> redfield_adjoint(Spin().x, rest, [mode]).simplified()
+    -8*g**2*loss/(loss**2 + 4*omega**2) sx
     """
     parts = [adjoint(observable, hamiltonian)]
     for mode in modes:
@@ -156,6 +183,26 @@ def redfield_adjoint(observable: Operator, hamiltonian: Operator, modes: Sequenc
 def lindblad_adjoint(observable: Operator, hamiltonian: Operator, modes: Sequence[EliminatedMode]) -> Operator:
     r"""The completely positive form: $H_S + \sum_\mu (S_\mu A_\mu + A_\mu^\dagger S_\mu) / 2$ with the jumps
     $\sqrt{\mathtt{loss}_\mu}\, \hat\alpha_\mu$ and $\sqrt{\mathtt{gain}_\mu}\, \hat\alpha_\mu^\dagger$.
+
+    Parameters
+    ----------
+    observable : Operator
+        $O$, of the spins.
+    hamiltonian : Operator
+        $H_S$.
+    modes : sequence of EliminatedMode
+        What was eliminated.
+
+    Examples
+    --------
+    Without a drive a lossy mode dephases a spin, at twice $2 g^2 \mathtt{loss} / |z|^2$:
+
+    >>> from cavity_hopfield.elimination.symbolic import Spin
+    >>> g, omega, loss = sp.symbols("g omega loss", positive=True)
+    >>> rest = 0 * Spin().x
+    >>> mode = EliminatedMode.following(rest, g * Spin().z, omega=omega, loss=loss)
+    >>> lindblad_adjoint(Spin().x, rest, [mode]).simplified()
+    -8*g**2*loss/(loss**2 + 4*omega**2) sx
     """
     energy = total([hamiltonian, *(mode.energy for mode in modes)])
     return adjoint(observable, energy, [jump for mode in modes for jump in mode.jumps])
@@ -167,6 +214,26 @@ def dropped_derivative(observable: Operator, hamiltonian: Operator, modes: Seque
 
     It is what the Redfield equation has beyond the Lindblad form. Seen from the frame that moves with $H_S$ it is the
     total time derivative of $\mathcal{Q}$, so $\rho \to (1 - \mathcal{Q}) \rho$ removes it to second order.
+
+    Parameters
+    ----------
+    observable : Operator
+        $O$, of the spins.
+    hamiltonian : Operator
+        $H_S$.
+    modes : sequence of EliminatedMode
+        What was eliminated.
+
+    Examples
+    --------
+    Without a drive there is none:
+
+    >>> from cavity_hopfield.elimination.symbolic import Spin
+    >>> g, omega, loss = sp.symbols("g omega loss", positive=True)
+    >>> rest = 0 * Spin().x
+    >>> mode = EliminatedMode.following(rest, g * Spin().z, omega=omega, loss=loss)
+    >>> dropped_derivative(Spin().x, rest, [mode])
+    0
     """
 
     def settled(operator: Operator) -> Operator:

@@ -145,6 +145,13 @@ def symmetric_adjoint(
     >>> mode = Mode()
     >>> symmetric_adjoint(mode.a, sum_over(SpinClass("s", n), lambda spin: g * spin.z * mode.quadrature))
     -I*N*g sz_s_1
+
+    Spins that decay one by one, each at the rate g:
+
+    >>> from cavity_hopfield.elimination.symbolic import for_each
+    >>> spins = SpinClass("s", n)
+    >>> symmetric_adjoint(spins.member().z, 0 * mode.number, [(g, for_each(spins, lambda spin: spin.minus))])
+    -g - g sz_s_1
     """
     master = _MasterEquation.of(hamiltonian, jumps)
     return total(

@@ -27,6 +27,16 @@ class GaussianMoments:
     For a mode without a name they are `alpha`, `alphabar` for the amplitudes $\langle a \rangle$,
     $\langle a^\dagger \rangle$ and `n`, `s`, `sbar` for the connected moments $\langle a^\dagger a \rangle_c$,
     $\langle a a \rangle_c$, $\langle a^\dagger a^\dagger \rangle_c$; the name of a mode is added after an underscore.
+
+    Parameters
+    ----------
+    modes : tuple of Mode
+        The modes.
+
+    Examples
+    --------
+    >>> GaussianMoments((Mode(),)).symbols
+    {a: alpha, ad: alphabar, ad a: n, a^2: s, ad^2: sbar}
     """
 
     modes: tuple[Mode, ...]
@@ -77,6 +87,8 @@ class GaussianMoments:
 class GaussianEquations:
     r"""Time derivatives of the moments of a Gaussian $\chi$.
 
+    Made by `gaussian_equations`.
+
     Attributes
     ----------
     moments : GaussianMoments
@@ -118,6 +130,13 @@ def gaussian_equations(left: Operator, right: Operator, jumps: Iterable[Jump] = 
     ------
     ClosureError
         If a Hamiltonian has a higher degree, a jump operator is not linear, or a spin occurs.
+
+    Examples
+    --------
+    >>> omega, loss = sp.symbols("omega loss", positive=True)
+    >>> mode = Mode()
+    >>> gaussian_equations(omega * mode.number, omega * mode.number, [(loss, mode.a)]).means
+    {a: -alpha*loss/2 - I*alpha*omega, ad: -alphabar*loss/2 + I*alphabar*omega}
     """
     listed = tuple(jumps)
     moments = GaussianMoments(_modes(left, right, listed))
@@ -170,6 +189,8 @@ def _require_gaussian(moments: GaussianMoments, left: Operator, right: Operator,
 @dataclass(frozen=True)
 class RelaxedState:
     r"""The stationary Gaussian state of a master equation: the values of its moments.
+
+    Made by `relaxed_state`.
 
     Attributes
     ----------
@@ -231,6 +252,13 @@ def relaxed_state(hamiltonian: Operator, jumps: Iterable[Jump]) -> RelaxedState:
         If the moments do not close.
     ArgumentError
         If there is no unique stationary state, as without loss.
+
+    Examples
+    --------
+    >>> omega, loss, force = sp.symbols("omega loss x", positive=True)
+    >>> mode = Mode()
+    >>> relaxed_state(omega * mode.number + force * mode.quadrature, [(loss, mode.a)]).expectation(mode.a)
+    -2*I*x/(loss + 2*I*omega)
     """
     equations = gaussian_equations(hamiltonian, hamiltonian, jumps)
     values: dict[sp.Symbol, sp.Expr] = {}
@@ -271,11 +299,20 @@ def kernel_exponent(
     change : scalar
         $\delta$, the change of the force on $X$.
     time : sympy.Symbol
+        $t$.
 
     Raises
     ------
     ClosureError
         If the moments do not close.
+
+    Examples
+    --------
+    >>> time, delta = sp.symbols("t delta", positive=True)
+    >>> mode = Mode()
+    >>> exponent = kernel_exponent(mode.number, [(2, mode.a)], mode.quadrature, delta, time)
+    >>> sp.simplify(exponent.subs({delta: 1, time: 1}))
+    -1/2 + I*exp(-1 - I)/2
     """
     state = relaxed_state(hamiltonian, jumps)
     amount = sp.sympify(change)

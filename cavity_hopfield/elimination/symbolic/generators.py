@@ -23,6 +23,7 @@ def adjoint(observable: Operator, hamiltonian: Operator, jumps: Iterable[Jump] =
     Parameters
     ----------
     observable : Operator
+        $O$.
     hamiltonian : Operator
         Hermitian: declare its symbols real.
     jumps : iterable of (rate, Operator)
@@ -55,14 +56,28 @@ def two_sided_adjoint(observable: Operator, left: Operator, right: Operator, jum
     Parameters
     ----------
     observable : Operator
+        $O$.
     left, right : Operator
         $H_l$ and $H_r$, both Hermitian: declare their symbols real.
     jumps : iterable of (rate, Operator)
+        As in `adjoint`.
 
     Raises
     ------
     ArgumentError
         If a Hamiltonian is not Hermitian.
+
+    Examples
+    --------
+    A block between two forces on a mode loses its norm by the amplitudes that it holds:
+
+    >>> import sympy as sp
+    >>> from cavity_hopfield.elimination.symbolic import IDENTITY, Mode
+    >>> omega, delta = sp.symbols("omega delta", real=True)
+    >>> mode = Mode()
+    >>> energy = omega * mode.number
+    >>> two_sided_adjoint(IDENTITY.operator(), energy + delta * mode.quadrature, energy)
+    -I*delta a - I*delta ad
     """
     require_hermitian("left", left)
     require_hermitian("right", right)
@@ -74,6 +89,21 @@ def two_sided_adjoint(observable: Operator, left: Operator, right: Operator, jum
 def adjoint_dissipator(observable: Operator, jump: Jump) -> Operator:
     r"""$r \left( L^\dagger O L - \frac12 \{L^\dagger L, O\} \right)
     = \frac{r}{2} \left( L^\dagger [O, L] + [L^\dagger, O] L \right)$.
+
+    Parameters
+    ----------
+    observable : Operator
+        $O$.
+    jump : (rate, Operator)
+        $r$ and $L$.
+
+    Examples
+    --------
+    >>> import sympy as sp
+    >>> from cavity_hopfield.elimination.symbolic import Mode
+    >>> mode = Mode()
+    >>> adjoint_dissipator(mode.number, (sp.Symbol("loss", positive=True), mode.a))
+    -loss ad a
     """
     rate, operator = checked_jump(jump)
     conjugate = operator.dagger()

@@ -88,7 +88,7 @@ class MomentEquations:
         return self._expression(self.polynomial(operator))
 
     def polynomial(self, operator: Operator | SymmetricOperator) -> Polynomial:
-        """As `expectation`, in the form of `polynomials`."""
+        """As `expectation`, in the form of `polynomials`; the same errors."""
         one = operator.beside({}) if isinstance(operator, SymmetricOperator) else operator
         found = polynomial(one, self._truncation)
         numbers = dict.fromkeys(max(k, ~k) for factors in found for k in factors)
@@ -275,13 +275,16 @@ class MomentEquations:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MomentTrajectory:
-    """Moments at a sequence of times.
+    """Moments at a sequence of times, as the equations of `moment_equations` give them.
 
     Attributes
     ----------
     equations : MomentEquations
+        What was solved.
     parameters : dictionary from sympy.Symbol to number
+        The numbers that stood for its symbols.
     times : (T,) array
+        The times.
     values : (T, n) complex array
         In the order of `equations.moments`.
     """

@@ -30,6 +30,11 @@ def function_of_z(spins: Sequence[Spin], value: Callable[[tuple[int, ...]], Scal
         The spins on which the function depends.
     value : callable
         f(s) of one configuration, a tuple of +-1 in the order of `spins`.
+
+    Examples
+    --------
+    >>> function_of_z([Spin("1"), Spin("2")], lambda signs: signs[0] * signs[1])
+    sz_1 sz_2
     """
     configurations = list(product((1, -1), repeat=len(spins)))
     values = [sp.sympify(value(signs)) for signs in configurations]
@@ -44,7 +49,22 @@ def function_of_z(spins: Sequence[Spin], value: Callable[[tuple[int, ...]], Scal
 
 
 def free_amplitude(spin: int, sign: int, others: tuple[int, ...]) -> sp.Symbol:
-    r"""A positive symbol of its own for every spin, sign and configuration, $\Gamma_{1+}^{+-}$."""
+    r"""A positive symbol of its own for every spin, sign and configuration, $\Gamma_{1+}^{+-}$.
+
+    Parameters
+    ----------
+    spin : int
+        Which spin, from 0.
+    sign : int
+        +1 for the jump up, -1 for that down.
+    others : tuple of int
+        The configuration of the other spins.
+
+    Examples
+    --------
+    >>> print(free_amplitude(0, 1, (1, -1)))
+    \Gamma_{1+}^{+-}
+    """
     arrows = "".join("+" if other > 0 else "-" for other in others)
     return sp.Symbol(rf"\Gamma_{{{spin + 1}{'+' if sign > 0 else '-'}}}^{{{arrows}}}", positive=True)
 
@@ -61,6 +81,12 @@ class OpenNetwork:
         The transverse field, real.
     amplitude : callable
         $\Gamma_{i\pm}$ at a configuration of the other spins, real; `free_amplitude` assumes nothing.
+
+    Examples
+    --------
+    >>> network = OpenNetwork(1, sp.Symbol("Omega", real=True), lambda spin, sign, others: 1)
+    >>> network.derivative(network.spins[0].z)
+    2*Omega sy_1 - 2 sz_1
     """
 
     size: int
@@ -123,5 +149,18 @@ class OpenNetwork:
 
 
 def flipped(operator: Operator, spin: Spin) -> Operator:
-    r"""$f(\dots, -\sigma^z_i, \dots)$, which is $\sigma^x_i f \sigma^x_i$."""
+    r"""$f(\dots, -\sigma^z_i, \dots)$, which is $\sigma^x_i f \sigma^x_i$.
+
+    Parameters
+    ----------
+    operator : Operator
+        $f$.
+    spin : Spin
+        The spin i.
+
+    Examples
+    --------
+    >>> flipped(Spin("1").z * Spin("2").x, Spin("1"))
+    -sz_1 sx_2
+    """
     return spin.x * operator * spin.x

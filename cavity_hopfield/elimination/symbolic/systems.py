@@ -82,7 +82,7 @@ class SpinClass(_IdenticalSites):
 
 @dataclass(frozen=True)
 class ModeClass(_IdenticalSites):
-    """Identical modes; as `SpinClass`."""
+    """Identical modes, a `count` of them under a `name`; as `SpinClass`."""
 
     __hash__ = by_name
 
@@ -209,7 +209,7 @@ class SymmetricOperator:
 
 @dataclass(frozen=True, eq=False)
 class EachMember:
-    """One jump operator for every choice of distinct members; made by `for_each`."""
+    """A jump `operator` for every choice of distinct `members`; made by `for_each` (see `symmetric_adjoint`)."""
 
     operator: Operator
     members: tuple[Member, ...]

@@ -29,12 +29,33 @@ __all__ = ["Preset", "describe", "load", "names"]
 
 
 def names() -> tuple[str, ...]:
-    """The presets there are."""
+    """The presets there are.
+
+    Returns
+    -------
+    tuple of str
+        Names for `load`.
+
+    Examples
+    --------
+    >>> names()[:2]
+    ('fioroni2024', 'kroeze2022')
+    """
     return tuple(_PRESETS)
 
 
 def load(name: str) -> Preset:
     """The preset of that name.
+
+    Parameters
+    ----------
+    name : str
+        One of `names()`.
+
+    Returns
+    -------
+    Preset
+        The apparatus, with the source of every number.
 
     Raises
     ------
@@ -50,7 +71,18 @@ def load(name: str) -> Preset:
 
 
 def describe() -> str:
-    """A line for each preset: what it is, and how many of its values are published."""
+    """A line for each preset: what it is, and how many of its values are published.
+
+    Returns
+    -------
+    str
+        The lines.
+
+    Examples
+    --------
+    >>> print(describe().splitlines()[0])
+    fioroni2024      ...
+    """
     rows = [load(name) for name in names()]
     return "\n".join(
         f"{row.name:16} {row.title}; {len(row.published)} of {len(row.values)} values published" for row in rows

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.interpolate import CubicSpline
+import scipy
 from scipy.sparse import csr_array
 
 from cavity_hopfield._typing import ComplexArray, FloatArray
@@ -137,7 +137,7 @@ def _transform(times: FloatArray, values: ComplexArray, frequencies: FloatArray)
     width = times[1] - times[0]
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     within = width * (nodes + 1) / 2
-    pieces = CubicSpline(times, values).c  # (4, T - 1), the highest power first
+    pieces = scipy.interpolate.CubicSpline(times, values).c  # (4, T - 1), the highest power first
     found = np.empty(frequencies.size, np.complex128)
     for at in np.array_split(np.arange(frequencies.size), max(1, frequencies.size // 64)):
         nu = frequencies[at, None]

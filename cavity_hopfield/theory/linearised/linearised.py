@@ -114,6 +114,11 @@ class Linearised:
         xarray.Dataset
             `emission` (mode, frequency).
 
+        Raises
+        ------
+        ArgumentError
+            As by `steady_state`, or if a frequency is not finite.
+
         Examples
         --------
         >>> model = MultimodeDicke(g=[[0.0]], omega=1.0, loss=1.5, gain=0.5, drive=0.1)  # a thermal line at omega

@@ -249,10 +249,12 @@ class TruncatedWigner:
 
         Parameters
         ----------
-        model, initial, times, progress
+        model, initial, times
             As for `evolve`; run k is that of `evolve` with the same seed and grid.
         mode : int
             Which mode.
+        progress : callable, optional
+            As for `evolve`.
 
         Returns
         -------

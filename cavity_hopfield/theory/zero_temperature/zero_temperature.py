@@ -133,6 +133,11 @@ class ZeroTemperature:
         -------
         Descents
             Final configurations, sweeps, flips and periods.
+
+        Raises
+        ------
+        ArgumentError
+            If the configurations do not fit the couplings, or what is asked for needs a field on every spin at once.
         """
         require_progress(progress)
         if not hasattr(interactions, "largest_fields"):

@@ -128,7 +128,18 @@ def test_a_wrong_file_is_one_line(tmp_path, capsys):
 
 def test_an_unknown_figure_is_refused(finished, capsys):
     assert main(["plot", str(finished / "result.nc"), "--kind", "pie"]) == 2
-    assert "must be one of rates, recall, overlaps, certificate, but is 'pie'" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "can show: rates, recall, overlaps, certificate. It is 'pie'" in told
+    assert "Argument `--kind`" in told
+
+
+def test_a_film_of_the_recall(finished, tmp_path, capsys):
+    film = tmp_path / "recall.gif"
+    assert main(["plot", str(finished / "result.nc"), "--animate", str(film)]) == 0
+    assert film.read_bytes().startswith(b"GIF")
+    assert capsys.readouterr().out.strip() == f"wrote {film}"
+    assert main(["plot", str(finished / "result.nc"), "--animate", str(film), "--kind", "recall"]) == 2
+    assert "Leave them out with `--animate`" in capsys.readouterr().err
 
 
 def test_a_platform_outside_its_regime_warns_with_the_number(tmp_path, capsys):
@@ -167,9 +178,8 @@ def test_an_interruption_keeps_the_finished_parts_and_an_older_result(finished, 
     assert (finished / "result.nc").read_bytes() == older
     assert set(load(finished / "partial.nc").children) == {"patterns", "rates", "kinetic"}
     capsys.readouterr()
-    assert main(["plot", str(finished / "partial.nc"), "-o", str(finished)]) == 2
-    assert "lacks ['mean_field']" in capsys.readouterr().err
-    assert main(["plot", str(finished / "partial.nc"), "-o", str(finished), "--kind", "rates"]) == 0
+    assert main(["plot", str(finished / "partial.nc"), "-o", str(finished / "part")]) == 0
+    assert {path.stem for path in (finished / "part").iterdir()} == {"rates", "recall", "overlaps", "certificate"}
 
 
 def test_a_wrong_file_leaves_no_folder(tmp_path):

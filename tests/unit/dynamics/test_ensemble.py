@@ -182,7 +182,7 @@ def test_a_damaged_block_is_told(tmp_path, damage):
     whole = path.read_bytes()
     path.write_bytes(damage(whole))
     assert path.read_bytes() != whole
-    with pytest.raises(ResultFileError, match=r"runs-0-1\.npz is damaged\. Remove it; its runs are then done again"):
+    with pytest.raises(ResultFileError, match=r"runs-0-1\.npz is damaged\. Remove it; what it held is then done again"):
         kept.load("runs-0-1")
 
 

@@ -8,23 +8,13 @@ import pytest
 
 import cavity_hopfield as ch
 from cavity_hopfield.bridge.levels.agreement import agreement
-from cavity_hopfield.plots.agreement import agreement_figure
+from cavity_hopfield.plots import plot_agreement
 
 TIMES = np.linspace(0.0, 4.0, 9)
 
 
-@pytest.fixture(scope="module")
-def found():
-    model = ch.MultimodeDicke.from_patterns(
-        ch.Patterns([[1, 1, 1, 1], [1, 1, -1, -1]]), 0.5, 1.0, 1.0, drive=0.25, scaling="intensive"
-    )
-    theories = [ch.Cumulants(order=3), ch.QuantumJumps(40, 1), ch.Cumulants(order=2), ch.MeanField()]
-    return agreement(model, [1, 1, 1, 1], TIMES, theories, reference="Cumulants(order=3)").dataset
-
-
 def test_panels_hold_the_curves_and_their_bands(found):
-    figure = agreement_figure(found, ("overlap", "photons"))
-    overlap, photons, strip = figure.axes
+    overlap, photons, strip = plot_agreement(found, ("overlap", "photons"))
     lines = {line.get_label(): line for line in overlap.lines}
     assert set(lines) == set(found["theory"].values)
     np.testing.assert_allclose(
@@ -39,7 +29,7 @@ def test_panels_hold_the_curves_and_their_bands(found):
 
 
 def test_bars_end_where_a_theory_parts(found):
-    strip = agreement_figure(found).axes[-1]
+    strip = plot_agreement(found)[-1]
     first = float(found["first_disagreement"].sel(theory="MeanField").min())
     assert np.isfinite(first)
     bars = {(round(bar.get_y() + bar.get_height() / 2), bar.get_x()): bar.get_width() for bar in strip.patches}
@@ -51,19 +41,19 @@ def test_bars_end_where_a_theory_parts(found):
 
 
 def test_what_could_not_be_seen_stands_beside_what_agrees(found):
-    strip = agreement_figure(found).axes[-1]
+    strip = plot_agreement(found)[-1]
     assert any("would have been seen" in text.get_text() for text in strip.texts)
 
 
 @pytest.mark.parametrize("names", [("g2",), (), ("overlap",) * 4])
 def test_observables_are_checked(found, names):
     with pytest.raises(ch.ArgumentError, match="observables"):
-        agreement_figure(found, names)
+        plot_agreement(found, names)
 
 
 def test_other_datasets_are_refused(found):
     with pytest.raises(ch.ArgumentError, match="agreement"):
-        agreement_figure(found.drop_vars("first_disagreement"))
+        plot_agreement(found.drop_vars("first_disagreement"))
 
 
 @dataclass(frozen=True)
@@ -83,15 +73,16 @@ def test_a_bar_ends_where_a_theory_failed():
     theories = {"L": ch.Lindblad(), "ending": Ending(ch.Lindblad(), 2.2)}
     found = agreement(model, [1, 1], TIMES, theories)
     assert "up to t = 2 (5 of 9 times)" in found.summary
-    strip = agreement_figure(found.dataset).axes[-1]
+    strip = plot_agreement(found.dataset)[-1]
     (bar,) = strip.patches
     assert (bar.get_x(), bar.get_width()) == (0.0, 2.0)
     assert any("ended at t = 2" in text.get_text() for text in strip.texts)
 
 
 def test_the_title_of_the_strip_fits_below_one_panel(found):
-    figure = agreement_figure(found, ("overlap",))
+    strip = plot_agreement(found, ("overlap",))[-1]
+    figure = strip.figure
     figure.canvas.draw()
-    box = figure.axes[-1].title.get_window_extent()
+    box = strip.title.get_window_extent()
     assert box.x0 >= 0
     assert box.x1 <= figure.bbox.x1

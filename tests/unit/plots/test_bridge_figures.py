@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from cavity_hopfield import ArgumentError
-from cavity_hopfield.plots.bridge import one_drive_figure
+from cavity_hopfield.plots import plot_one_drive
 
 TIMES = np.linspace(0, 100, 11)
 
@@ -26,15 +26,14 @@ SPECTRA = {"eliminated": spectrum(0, -0.1, -9.0), "independent": spectrum(0, -0.
 
 
 def test_both_choices_are_drawn_in_units_of_the_rate():
-    figure = one_drive_figure(PATHS, SPECTRA, rate=0.1, few=PATHS)
-    left, middle, right = figure.axes
+    left, middle, right = plot_one_drive(PATHS, SPECTRA, rate=0.1, few=PATHS)
     for choice, k in (("eliminated", 0), ("independent", 2)):
         np.testing.assert_allclose(left.lines[k].get_xdata(), TIMES * 0.1)
         np.testing.assert_allclose(left.lines[k].get_ydata(), PATHS[choice]["overlap"][:, 0])
     np.testing.assert_allclose(middle.lines[0].get_ydata(), -PATHS["eliminated"]["overlap"][:, 0])
     np.testing.assert_allclose(right.lines[0].get_xdata(), [0, -1])  # what decays faster than shown is left out
     np.testing.assert_allclose(right.lines[1].get_ydata(), [0, 2, -2])
-    assert len(left.get_legend().get_texts()) == 3
+    assert len(left.figure.legends[0].get_texts()) == 5
 
 
 @pytest.mark.parametrize("name", ["paths", "spectra", "few"])
@@ -42,4 +41,4 @@ def test_both_choices_are_needed(name):
     given = {"paths": PATHS, "spectra": SPECTRA, "few": PATHS}
     given[name] = {"eliminated": given[name]["eliminated"]}
     with pytest.raises(ArgumentError, match=f"Argument `{name}` must hold"):
-        one_drive_figure(given["paths"], given["spectra"], rate=0.1, few=given["few"])
+        plot_one_drive(given["paths"], given["spectra"], rate=0.1, few=given["few"])

@@ -5,15 +5,14 @@ import pytest
 
 from cavity_hopfield import ArgumentError
 from cavity_hopfield.platforms.degenerate_cavity import DegenerateCavity
-from cavity_hopfield.plots.platforms import interaction_figure
+from cavity_hopfield.plots import plot_interaction
 
 CAVITY = DegenerateCavity("35 um")
 PLACE = ("40 um", "25 um")
 
 
 def test_spot_and_mirror_image_are_drawn_where_the_ensemble_and_its_image_are():
-    figure = interaction_figure(CAVITY, PLACE, "3 um", points=121)
-    _, lines = figure.axes[:2]
+    _, lines = plot_interaction(CAVITY, PLACE, "3 um", points=121)
     drawn = {line.get_label(): line for line in lines.get_lines()}
     distance = np.hypot(40, 25) / 35
     for name, sign in (("local", 1), ("mirror", -1)):
@@ -26,8 +25,8 @@ def test_spot_and_mirror_image_are_drawn_where_the_ensemble_and_its_image_are():
 
 
 def test_the_plane_is_the_total_interaction():
-    figure = interaction_figure(CAVITY, PLACE, "3 um", extent=2.0, points=41)
-    values = figure.axes[0].collections[0].get_array()
+    plane, _ = plot_interaction(CAVITY, PLACE, "3 um", extent=2.0, points=41)
+    values = plane.collections[0].get_array()
     assert np.shape(values) == (41, 41)
     line = np.linspace(-70e-6, 70e-6, 41)
     for row, column in ((20, 20), (5, 33), (34, 3)):
@@ -40,4 +39,4 @@ def test_the_plane_is_the_total_interaction():
 @pytest.mark.parametrize("place", [[0.0, 0.0], [1.0, 0.0], [[1e-5, 0.0]]])
 def test_the_ensemble_must_lie_off_the_axis_and_in_the_plane(place):
     with pytest.raises(ArgumentError, match="Argument `position_m`"):
-        interaction_figure(CAVITY, place, "3 um")
+        plot_interaction(CAVITY, place, "3 um")

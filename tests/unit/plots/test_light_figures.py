@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from cavity_hopfield import ArgumentError
-from cavity_hopfield.plots.light import light_recall_figure, transition_figure
+from cavity_hopfield.plots import plot_light_recall, plot_transition
 
 
 def curve(rung, spins, values, error=None):
@@ -17,22 +17,21 @@ def curve(rung, spins, values, error=None):
 
 def test_the_transition_shows_every_rung():
     values = np.array([0.1, 0.2, 0.6])
-    figure = transition_figure(
+    left, right = plot_transition(
         [curve("Lindblad", 4, values), curve("TruncatedWigner", 100, values, 0.05), curve("MeanField", 0, values)]
     )
-    left, right = figure.axes
     assert len(left.containers) == len(right.containers) == 3
     np.testing.assert_allclose(left.containers[0].lines[0].get_ydata(), values)
     segments = left.containers[1].lines[2][0].get_segments()
     np.testing.assert_allclose([np.ptp(bar[:, 1]) for bar in segments], 0.1)
-    labels = {text.get_text() for axes in figure.axes for text in axes.get_legend().get_texts()}
+    labels = {text.get_text() for axes in (left, right) for text in axes.get_legend().get_texts()}
     assert labels == {"$N = 4$", "$N = 100$", r"$N \to \infty$", "Lindblad", "TruncatedWigner", "MeanField"}
 
 
 @pytest.mark.parametrize("curves", [[], [curve("Magic", 4, np.ones(2))]])
 def test_curves_without_a_known_theory_are_refused(curves):
     with pytest.raises(ArgumentError, match="Argument `curves`"):
-        transition_figure(curves)
+        plot_transition(curves)
 
 
 def recalls(n_patterns=2):
@@ -58,13 +57,12 @@ def phase_space():
 
 def test_a_recall_is_drawn_with_what_the_light_tells():
     found = recalls()
-    figure = light_recall_figure(found, phase_space(), runs=(1, 0))
-    top, bottom, *maps = figure.axes
+    top, bottom, *maps = plot_light_recall(found, phase_space(), runs=(1, 0))
     np.testing.assert_allclose(top.lines[0].get_ydata(), found["overlap"][1, :, 0])
     np.testing.assert_allclose(bottom.lines[1].get_ydata(), found["true_overlap"][0, :, 0])
-    assert [axes.get_title() for axes in maps][1] == "light of mode B, spins in A"
+    assert [axes.get_title() for axes in maps][1] == "light of mode B,\nspins in A"
 
 
 def test_three_patterns_do_not_fit():
     with pytest.raises(ArgumentError, match="two patterns"):
-        light_recall_figure(recalls(3), phase_space())
+        plot_light_recall(recalls(3), phase_space())

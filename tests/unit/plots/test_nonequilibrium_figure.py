@@ -6,7 +6,7 @@ import xarray as xr
 
 from cavity_hopfield import ArgumentError, Glauber, OpenHopfield, Patterns
 from cavity_hopfield.analysis.nonequilibrium import fluctuation_dissipation
-from cavity_hopfield.plots.nonequilibrium import nonequilibrium_figure
+from cavity_hopfield.plots import plot_nonequilibrium
 from tests.systems.two_baths import TwoBaths
 
 
@@ -19,7 +19,7 @@ def test_each_panel_shows_its_numbers():
         "warm": fluctuation_dissipation(warm, 0, [0.0, 0.1, 1.0]),
         "baths": fluctuation_dissipation(TwoBaths(0.8, (0.5, 1.5)).model(), 0, [0.1, 1.0]),
     }
-    first, second, third = nonequilibrium_figure(scan, {"warm": warm}, ratios).axes
+    first, second, third = plot_nonequilibrium(scan, {"warm": warm}, ratios)
     assert first.get_xlabel() == "coupling of two baths"
     assert [line.get_ydata().tolist() for line in first.get_lines()] == [[1.0, 2.0], [2.0, 3.0], [3.0, 4.0]]
     curve, closest = second.get_lines()
@@ -39,8 +39,8 @@ def test_other_arguments_are_refused_by_name():
     scan = bare.assign_coords(coupling=("coupling", [0.1, 0.2], {"long_name": "coupling"}))
     for wrong in (bare, scan.isel(coupling=0), scan.drop_vars("mean_affinity"), None):
         with pytest.raises(ArgumentError, match="`scan` must be a dataset with largest_affinity"):
-            nonequilibrium_figure(wrong, {}, {})
+            plot_nonequilibrium(wrong, {}, {})
     with pytest.raises(ArgumentError, match="`networks` must be `OpenHopfield` by name"):
-        nonequilibrium_figure(scan, {"one": Glauber(0.1)}, {})
+        plot_nonequilibrium(scan, {"one": Glauber(0.1)}, {})
     with pytest.raises(ArgumentError, match="`ratios` must be what `fluctuation_dissipation` returned"):
-        nonequilibrium_figure(scan, {}, {"one": scan})
+        plot_nonequilibrium(scan, {}, {"one": scan})

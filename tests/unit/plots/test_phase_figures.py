@@ -4,42 +4,28 @@ import numpy as np
 import pytest
 
 from cavity_hopfield import ArgumentError, Glauber, HopfieldLimit, MultimodeDicke, Patterns
-from cavity_hopfield.analysis.bifurcations import bifurcations, bifurcations_of
-from cavity_hopfield.analysis.phases.basins import basins
+from cavity_hopfield.analysis.bifurcations import bifurcations_of
 from cavity_hopfield.analysis.phases.phase_diagram import cavity_phase_diagram, phase_diagram
-from cavity_hopfield.plots import basins_figure, flux_figure, phase_diagram_figure
+from cavity_hopfield.plots import plot_basins, plot_flux, plot_phase_diagram
 from tests.systems.cavity_limits import many_spins, single_flips_assumed
-
-TEMPERATURES = np.array([0.2, 0.5, 0.65, 0.7])
-
-
-@pytest.fixture(scope="module")
-def diagram():
-    return phase_diagram(temperature=TEMPERATURES, drive=[0.1, 0.5, 1.0], starts=4)
-
-
-@pytest.fixture(scope="module")
-def lines():
-    return bifurcations(temperature=TEMPERATURES)
 
 
 def test_the_colours_are_the_phases_and_the_lines_lie_on_top(diagram, lines):
-    figure = phase_diagram_figure(diagram, lines)
-    axes = figure.axes[0]
+    axes = plot_phase_diagram(diagram, lines)
     assert np.array_equal(axes.collections[0].get_array().reshape(3, 4), diagram["phase"].values.T)
     assert np.allclose(axes.lines[0].get_ydata(), lines["pitchfork"].values)
     corner = axes.lines[-1]
     assert (float(corner.get_xdata()[0]), float(corner.get_ydata()[0])) == pytest.approx((2 / 3, 1 / 4))
     assert "units" in axes.get_xlabel()
     assert "units" in axes.get_ylabel()
-    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    labels = [text.get_text() for text in axes.get_legend().get_texts()]
     assert "limit cycle" in labels
     assert "Takens-Bogdanov point" in labels
 
 
 def test_the_legend_names_the_phases_that_occur_alone(diagram):
-    figure = phase_diagram_figure(diagram.sel(temperature=[0.7]))
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["paramagnet", "retrieval"]
+    axes = plot_phase_diagram(diagram.sel(temperature=[0.7]))
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["paramagnet", "retrieval"]
 
 
 def test_lines_of_a_cavity_are_drawn_in_its_own_unit():
@@ -52,16 +38,16 @@ def test_lines_of_a_cavity_are_drawn_in_its_own_unit():
     with single_flips_assumed():
         dark = cavity_phase_diagram(platform(1.0), coupling=couplings, drive=[0.0, 0.5], starts=1)
     lines = bifurcations_of(lambda g: many_spins(platform(g)), couplings, "coupling")
-    axes = phase_diagram_figure(dark, lines).axes[0]
+    axes = plot_phase_diagram(dark, lines)
     expected = np.sqrt((1 / dark["temperature"].values - 1) / 8)
     assert np.allclose(axes.lines[0].get_ydata(), expected, rtol=1e-6)
     with pytest.raises(ArgumentError, match="`lines` must run along 'temperature'"):
-        phase_diagram_figure(phase_diagram(temperature=[0.5], drive=[0.1], starts=1), lines)
+        plot_phase_diagram(phase_diagram(temperature=[0.5], drive=[0.1], starts=1), lines)
 
 
 def test_the_flow_has_the_cycles_and_the_points_it_should():
     limits = [HopfieldLimit(1, Glauber(0.15), drive) for drive in (0.1, 0.58, 0.8)]
-    panels = flux_figure(limits).axes
+    panels = plot_flux(limits)
     drawn = []
     for axes in panels:
         markers = [line for line in axes.lines if line.get_marker() == "o"]
@@ -76,15 +62,14 @@ def test_the_flow_has_the_cycles_and_the_points_it_should():
 
 
 def test_the_flow_of_one_network_and_none_of_two_patterns():
-    assert len(flux_figure(HopfieldLimit(1, Glauber(0.9), 0.5)).axes) == 1
+    assert len(plot_flux(HopfieldLimit(1, Glauber(0.9), 0.5))) == 1
     with pytest.raises(ArgumentError, match="networks of one pattern"):
-        flux_figure([HopfieldLimit(2, Glauber(0.5))])
+        plot_flux([HopfieldLimit(2, Glauber(0.5))])
 
 
-def test_basins_are_drawn_where_there_are_states():
-    plane = basins(HopfieldLimit(1, Glauber(0.15), 0.58), first=np.linspace(-1, 1, 10), second=np.linspace(-1, 1, 8))
-    figure = basins_figure(plane)
-    codes = figure.axes[0].collections[0].get_array().reshape(8, 10)
+def test_basins_are_drawn_where_there_are_states(plane):
+    axes = plot_basins(plane)
+    codes = axes.collections[0].get_array().reshape(8, 10)
     assert np.array_equal(codes.mask, plane["attractor"].values.T < 0)
     assert np.array_equal(codes.filled(-1), plane["attractor"].values.T)
-    assert len(figure.legends[0].get_texts()) == plane.sizes["attractor_code"]
+    assert len(axes.get_legend().get_texts()) == plane.sizes["attractor_code"]

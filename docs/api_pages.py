@@ -206,7 +206,10 @@ PAGES = (
         "figures",
         "Figures",
         "Each function takes a result, draws on axes, and returns them.",
-        (Section("Figures", ("plots",)),),
+        (
+            Section("From any result", ("plots.gallery", "plots.animation", "plots.canvas", "plots.style")),
+            Section("Figure by figure", ("plots",)),
+        ),
         namespace="cavity_hopfield.plots",
     ),
     Page(

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import xarray as xr
 
 from cavity_hopfield._version import __version__
 from cavity_hopfield.analysis.bifurcations import bifurcations
@@ -184,7 +185,8 @@ def draw_phase_diagram(
             patterns, temperature=temperatures, drive=drives, seed=seed, progress=stage("phase diagram")
         )
         lines = bifurcations(temperature=temperatures) if patterns == 1 else None
-        written = [save(diagram, folder / "phase_diagram.nc")]
+        parts = {"/": diagram} if lines is None else {"/": diagram, "/lines": lines}
+        written = [save(xr.DataTree.from_dict(parts), folder / "phase_diagram.nc")]
         written.append(save_figure(plot_phase_diagram(diagram, lines), folder / "phase_diagram.png"))
     report.show_phases(diagram, lines, written)
 

@@ -136,5 +136,5 @@ def _plain(result: xr.Dataset) -> Json:
 def _tree(found: PresetReport) -> xr.DataTree:
     parts = {"/rates": found.rates, "/recalls": found.recalls, "/ways": found.ways}
     tree = xr.DataTree.from_dict({name: part for name, part in parts.items() if part is not None})
-    tree.attrs["preset"] = found.preset.name
+    tree.attrs |= {"preset": found.preset.name, "drive_factor": found.drive_factor}
     return tree

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -20,9 +20,6 @@ from cavity_hopfield.elimination.certificate.certificate import LIMIT_DRIVE, LIM
 from cavity_hopfield.exceptions import ArgumentError, RegimeWarning, ResultFileError
 from cavity_hopfield.study import Study, read_study
 from cavity_hopfield.study.recall import Stage
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 PHASE_LINES = {
     "pitchfork": "pitchfork",
@@ -162,15 +159,6 @@ def grid_of(option: str, text: str) -> FloatArray:
     if not (grid.size and np.isfinite(grid).all() and (np.diff(grid) > 0).all()):
         raise ArgumentError(f"Argument `{option}` must increase from START to STOP in COUNT values, but is {text!r}.")
     return grid
-
-
-def saved_figure(figure: "Figure", path: Path) -> Path:
-    """`path`, with the figure written to it."""
-    try:
-        figure.savefig(path)
-    except OSError as error:
-        raise ResultFileError(f"Cannot write {path}: {error.strerror}. Choose another with --output.") from error
-    return path
 
 
 def show_phases(diagram: xr.Dataset, lines: xr.Dataset | None, written: list[Path]) -> None:

@@ -81,7 +81,7 @@ def save(result: xr.Dataset | xr.DataTree, path: str | Path) -> Path:
     except ResultFileError as error:
         raise ResultFileError(f"Cannot write {target}. {error}") from error
     except Exception as error:
-        raise ResultFileError(f"Cannot write {target}: {_reason(error)}.") from error
+        raise ResultFileError(f"Cannot write {target}: {_reason(error)}. What was there is as it was.") from error
     return target
 
 

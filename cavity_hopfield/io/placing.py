@@ -49,7 +49,11 @@ def _place_folder(draft: Path, target: Path) -> None:
     elif not _exchanged(draft, target):
         _remove(retired(target))
         target.rename(retired(target))
-        draft.rename(target)
+        try:
+            draft.rename(target)
+        except OSError:
+            retired(target).rename(target)
+            raise
 
 
 def _exchanged(draft: Path, target: Path) -> bool:

@@ -60,7 +60,7 @@ def digest(groups: Mapping[str, xr.Dataset]) -> str:
             array = np.ascontiguousarray(values.values)
             array = array.astype(array.dtype.newbyteorder("<"), copy=False)
             whole.update(json_text([name, values.dims, array.dtype.str, values.shape, values.attrs]).encode())
-            whole.update(array.reshape(-1).view(np.uint8))
+            whole.update(array.reshape(-1).view(np.uint8).data)
     return f"sha256:{whole.hexdigest()}"
 
 

@@ -99,7 +99,8 @@ def _writer(target: Path, frames_per_second: float) -> AbstractMovieWriter:
     if not kind.isAvailable():
         raise ArgumentError(
             f"Argument `path` must end with .gif here, but is {str(target)!r}: {target.suffix} needs the program "
-            "ffmpeg, which is not there. Install it, such as by `apt install ffmpeg` or `conda install ffmpeg`."
+            "ffmpeg, which is not there. Install it, as by `apt install ffmpeg` or `conda install ffmpeg`, or name "
+            'its place, `matplotlib.rcParams["animation.ffmpeg_path"]`.'
         )
     return cast("AbstractMovieWriter", kind(fps=frames_per_second))
 

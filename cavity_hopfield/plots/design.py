@@ -70,13 +70,13 @@ def plot_pareto_front(result: xr.Dataset) -> Panels:
         front.set_ylabel(named(result[first]))
         for axes in (front, knobs):
             axes.set_xscale("log")
-            plain_ticks(axes.xaxis)
             axes.set_xlabel(named(result[second]))
         for k, name in enumerate(result["knob"].values):
             values = result["knob_value"].sel(knob=name)
             knobs.plot(result[second], values / values[0], label=str(name), **marked(k))
         knobs.set_yscale("log")
-        plain_ticks(knobs.yaxis)
+        for axis in (front.xaxis, knobs.xaxis, knobs.yaxis):
+            plain_ticks(axis)
         knobs.set_ylabel("knob, relative to the first point")
         knobs.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return row_of((front, knobs))

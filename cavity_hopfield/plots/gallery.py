@@ -217,6 +217,8 @@ def _of_the_whole(tree: xr.DataTree) -> Iterator[_Shown]:
         yield _Shown("recall", lambda: plot_recall(tree))
     if groups.issuperset(LEVELS) and "configuration" in tree.attrs:
         yield _Shown("overlaps", lambda: plot_overlaps(tree))
+    if fits("phase_diagram", tree.to_dataset()) and LINES in groups:
+        yield _Shown("phase_diagram", lambda: plot_phase_diagram(tree.to_dataset(), tree.children[LINES].to_dataset()))
     certificates = {given.attrs["certificate"]: given for _, given in _nodes(tree) if fits("certificate", given)}
     if len(certificates) == 1:
         (given,) = certificates.values()
@@ -230,5 +232,7 @@ def _of_the_whole(tree: xr.DataTree) -> Iterator[_Shown]:
         yield _Shown("capacity", lambda: plot_capacity(**found))
 
 
+LINES = "lines"
+"""The group beside a phase diagram that holds its bifurcations."""
 CAPACITY = {"boundaries": "boundaries", "recall": "recall_fraction", "points": "points", "capacity": "capacity"}
 """The arguments of the figure of the capacity, and what each must be."""

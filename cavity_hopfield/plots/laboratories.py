@@ -57,15 +57,18 @@ def is_laboratory(tree: xr.DataTree) -> bool:
 def _parts(report: PresetReport | xr.DataTree) -> tuple[str, xr.Dataset, xr.Dataset, xr.Dataset]:
     """Title, rates, recalls and ways of one laboratory."""
     if isinstance(report, PresetReport):
-        title = f"{report.preset.name}, drive times {report.drive_factor:.2g}"
-        return title, report.rates, report.recalls, report.ways
+        return _title(report.preset.name, report.drive_factor), report.rates, report.recalls, report.ways
     if not isinstance(report, xr.DataTree) or not is_laboratory(report):
         raise ArgumentError(
             "Argument `reports` must hold what `preset_report` returned, or its file with the groups "
             f"{', '.join(PARTS)}, at least one."
         )
     rates, recalls, ways = (report.children[name].to_dataset() for name in PARTS)
-    return str(report.attrs.get("preset", "")), rates, recalls, ways
+    return _title(str(report.attrs.get("preset", "")), report.attrs.get("drive_factor")), rates, recalls, ways
+
+
+def _title(preset: str, drive_factor: float | None) -> str:
+    return preset if drive_factor is None else f"{preset}, drive times {drive_factor:.2g}"
 
 
 def _draw_rates(axes: Axes, rates: xr.Dataset, title: str) -> None:

@@ -26,7 +26,7 @@ RUNG_STYLES: Mapping[str, tuple[str, str]] = {
     "Linearised": ("", ":"),
 }
 """Marker and line of each level of theory: what is exact or sampled has points, what is an equation of means a line."""
-LIGHT, DARK = 0.72, 0.05
+LIGHT, DARK = 0.8, 0.0
 """The few spins and the many, as places on the sequential colours."""
 
 

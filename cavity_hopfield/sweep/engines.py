@@ -14,8 +14,6 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
-from loky import ProcessPoolExecutor, cpu_count
-
 from cavity_hopfield._checks import whole_number
 from cavity_hopfield.exceptions import ArgumentError, SweepError
 from cavity_hopfield.sweep.memory import available_memory, bound_memory, bytes_of, can_be_bounded, in_words
@@ -216,6 +214,14 @@ def _of_this_machine(name: str, workers: int | None, memory: str | int | None, t
     return (_processes if name == "processes" else _local_cluster)(count, bound, environment)
 
 
+def cpu_count() -> int:
+    """The cores that this process may use, by affinity and control group."""
+    import loky
+
+    cores: int = loky.cpu_count()
+    return cores
+
+
 def _number_of_workers(workers: int | None, bound: int | None, threads: int) -> int:
     free = available_memory()
     fitting = None if free is None else free // (bound or TYPICAL_WORKER)
@@ -243,6 +249,8 @@ class InTurn(Executor):
 
 def _processes(workers: int, memory: int | None, environment: dict[str, str]) -> Engine:
     """The process pool of loky: its workers start clean, and functions of a notebook reach them."""
+    from loky import ProcessPoolExecutor
+
     make = partial(ProcessPoolExecutor, workers, initializer=begin, initargs=(os.getpid(), memory), env=environment)
 
     def close(pool: Executor, kill: bool) -> None:
@@ -285,7 +293,7 @@ def _clustered(name: str, client: Any, close: Callable[[Executor, bool], None]) 
 
 def _distributed() -> Any:
     try:
-        import distributed  # noqa: PLC0415 - an extra
+        import distributed  # an extra
     except ImportError as error:
         raise ArgumentError(
             "Argument `executor` asks for dask, which is not installed. Try "
@@ -348,14 +356,14 @@ def _local_cluster(workers: int, memory: int | None, environment: dict[str, str]
 def _ranks(memory: int | None) -> Engine:
     """The other ranks of this MPI job."""
     try:
-        from mpi4py.futures import MPIPoolExecutor  # noqa: PLC0415 - an extra
+        from mpi4py.futures import MPIPoolExecutor  # an extra
     except ImportError as error:
         raise ArgumentError(
             'Argument `executor` asks for MPI, which is not installed. Try `pip install "cavity_hopfield[mpi]"`.'
         ) from error
     if not any(word.endswith("mpi4py.futures") for word in sys.orig_argv):
         raise ArgumentError(f'The executor "mpi" needs ranks that wait for work. Start it as `{MPI_COMMAND}`.')
-    from mpi4py import MPI  # noqa: PLC0415 - an extra, and it starts MPI
+    from mpi4py import MPI  # an extra, and it starts MPI
 
     ranks = MPI.COMM_WORLD.Get_size()
     if ranks < 2:

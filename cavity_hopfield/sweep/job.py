@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import cloudpickle
-
 from cavity_hopfield._checks import whole_number
 from cavity_hopfield._typing import Json
 from cavity_hopfield.dynamics.results import versions
@@ -13,6 +11,7 @@ from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.sweep.code import source_of
 from cavity_hopfield.sweep.grid import Grid
 from cavity_hopfield.sweep.identity import package_digest
+from cavity_hopfield.sweep.parcels import sent
 from cavity_hopfield.sweep.work import Work, check_work, described_work
 
 
@@ -61,7 +60,7 @@ class Job:
 
 def _packed(work: Work) -> bytes:
     try:
-        packed: bytes = cloudpickle.dumps(work)
+        packed = sent(work)
     except Exception as error:
         raise ArgumentError(
             f"Argument `work` must be something that can be sent to another process, but is not ({error}). Make "

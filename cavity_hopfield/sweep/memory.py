@@ -100,7 +100,7 @@ def bound_memory(amount: int | None) -> None:
     and not what is shared. It counts what is asked for, touched or not.
     """
     if LINUX:
-        import resource  # noqa: PLC0415 - absent on Windows
+        import resource  # absent on Windows
 
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
         soft = hard if amount is None or (hard != resource.RLIM_INFINITY and hard < amount) else amount

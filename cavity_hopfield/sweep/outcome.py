@@ -102,7 +102,7 @@ def tell(result: xr.Dataset, path: Path | None) -> None:
     failed = result["status"].values == FAILED
     if failed.any():
         first = _place(result, int(np.flatnonzero(failed)[0]))
-        text = str(result["failure"].isel(first).item()).rstrip().splitlines()[-1]
+        text = str(result["failure"].isel(first).item()).rstrip().splitlines()[-1].rstrip(".")
         if path is None:
             remedy = "Name a `store` to have them tried again without doing the others anew."
         elif journal_of(path).exists():

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-import cloudpickle
-
 from cavity_hopfield._typing import Json
 from cavity_hopfield.dynamics.checkpoint import Block
 from cavity_hopfield.exceptions import ArgumentError
 from cavity_hopfield.sweep.engines import limited
 from cavity_hopfield.sweep.packing import packed
+from cavity_hopfield.sweep.parcels import received
 from cavity_hopfield.sweep.results import as_dataset
 from cavity_hopfield.sweep.work import Work, run_work
 
@@ -67,7 +66,7 @@ def run_point(work: bytes, point: bytes, labels: Json, seed: int | None, threads
     Parameters
     ----------
     work, point
-        As cloudpickle wrote them: any executor carries bytes, and every point finds the work as it was at first.
+        As `sent` gave them: any executor carries bytes, and every point finds the work as it was at first.
     labels
         Its label on each dimension of the grid.
     seed
@@ -85,8 +84,8 @@ def run_point(work: bytes, point: bytes, labels: Json, seed: int | None, threads
             warnings.simplefilter("ignore", kind)
         try:
             with limited(threads):
-                done: Work = cloudpickle.loads(work)
-                result = run_work(done, cloudpickle.loads(point), seed)
+                done: Work = received(work)
+                result = run_work(done, received(point), seed)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a point that fails must not end the others
             return Failure.of(error)
         try:

@@ -6,7 +6,6 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
-import cloudpickle
 import xarray as xr
 
 from cavity_hopfield._checks import require_progress, whole_number
@@ -20,6 +19,7 @@ from cavity_hopfield.sweep.job import Job
 from cavity_hopfield.sweep.journal import Journal, Kept, Memory, checked_store, journal_of, label_of_job, load_all
 from cavity_hopfield.sweep.outcome import completed, finished, read_result, require_nothing_there, tell
 from cavity_hopfield.sweep.packing import unpacked
+from cavity_hopfield.sweep.parcels import sent
 from cavity_hopfield.sweep.points import run_point
 from cavity_hopfield.sweep.schedule import Schedule
 from cavity_hopfield.sweep.work import Work
@@ -162,7 +162,7 @@ def _run(
 
     def arguments(number: int) -> tuple[Any, ...]:
         own = None if job.seed is None else axes.seed(job.seed, number)
-        point = cloudpickle.dumps(job.grid.point(number))
+        point = sent(job.grid.point(number))
         return job.packed, point, axes.labels(number), own, options["threads"]
 
     def step() -> None:

@@ -4,12 +4,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numba
 import scipy.linalg  # noqa: F401 - it has a BLAS of its own, which must be loaded to be limited
-from threadpoolctl import ThreadpoolController
 
 from cavity_hopfield.exceptions import ArgumentError
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 
 @contextmanager
@@ -30,8 +33,10 @@ def limited(threads: int) -> Iterator[None]:
 
 
 @lru_cache(maxsize=1)
-def _libraries(_modules: int) -> ThreadpoolController:
+def _libraries(_modules: int) -> "ThreadpoolController":
     """The libraries with threads; to find them takes as long as a short point, so only after modules were loaded."""
+    from threadpoolctl import ThreadpoolController
+
     return ThreadpoolController()
 
 

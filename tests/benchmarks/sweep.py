@@ -17,7 +17,7 @@ from tests.benchmarks.interleaved import Row, interleaved
 
 GOAL_EFFICIENCY, GOAL_MAP, GOAL_STORE = 0.85, 0.9, 0.75
 CORES = 2
-LONG = {"temperature": np.linspace(0.1, 1.2, 15), "drive": np.linspace(0.0, 1.0, 20)}
+LONG = {"temperature": np.linspace(0.1, 1.2, 10), "drive": np.linspace(0.0, 1.0, 15)}
 SHORT = {"x": np.arange(1000.0)}
 
 

@@ -12,10 +12,16 @@ import pytest
 import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from result_comparison import same_bits
+from result_samples import same_bits
 
 from cavity_hopfield import ResultFileError, load, save
 from cavity_hopfield.io import describe, zarr_folders
+
+
+@pytest.fixture(autouse=True)
+def quick_disk(monkeypatch):
+    """Nothing waits for the disk; what is written is there all the same."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 @pytest.fixture(scope="module")

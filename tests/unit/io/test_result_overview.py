@@ -1,9 +1,11 @@
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
+from result_samples import EVERYTHING, both_formats
 
 from cavity_hopfield import CountedHopfield, Glauber, HopfieldLimit, MultimodeDicke, OpenHopfield, Patterns, load, save
 from cavity_hopfield.io import describe, description
@@ -20,6 +22,12 @@ MODELS = {
     ),
     "HopfieldLimit: P = 2, rates of Glauber": HopfieldLimit(2, Glauber(0.3)),
 }
+
+
+@pytest.fixture(autouse=True)
+def quick_disk(monkeypatch):
+    """Nothing waits for the disk; what is written is there all the same."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 @pytest.mark.parametrize("line", MODELS)
@@ -99,18 +107,19 @@ def test_the_points_of_a_sweep_are_counted():
     assert "sweep_so_far" not in describe(done)
 
 
-def test_a_description_is_json(everything, tmp_path):
-    for result in (everything, xr.DataTree.from_dict({"/a/b": everything}), FIRST / "design.nc"):
+def test_a_description_is_json(tmp_path):
+    for result in (EVERYTHING, xr.DataTree.from_dict({"/a/b": EVERYTHING}), FIRST / "design.nc"):
         told = description(result)
         assert json.loads(json.dumps(told, allow_nan=False)) == told
-    told = description(save(everything, tmp_path / "r.zarr"))
+    told = description(save(EVERYTHING, tmp_path / "r.zarr"))
     assert told["groups"]["/"]["coordinates"]["letter"]["values"] == ["x", "yy", "zzz", "w"]
     assert told["groups"]["/"]["variables"]["table"] == {
         "dimensions": ["few", "letter"], "type": "float64", "units": "s",
     }  # fmt: skip
 
 
-def test_a_result_in_memory_and_its_file_are_told_alike(everything, suffix, tmp_path):
-    kept = save(everything, tmp_path / f"r{suffix}")
+@both_formats
+def test_a_result_in_memory_and_its_file_are_told_alike(suffix, tmp_path):
+    kept = save(EVERYTHING, tmp_path / f"r{suffix}")
     assert description(kept)["groups"] == description(load(kept))["groups"]
     assert "file" not in description(load(kept))

@@ -100,6 +100,13 @@ def test_a_sweep_of_phases_is_a_phase_diagram():
     assert kinds_of(swept.drop_vars("phase")) == ("sweep",)
 
 
+def test_lines_beside_a_diagram_are_drawn_over_it(diagram, lines):
+    tree = xr.DataTree.from_dict({"/": diagram, "/lines": lines})
+    assert kinds_of(tree) == ("phase_diagram",)
+    np.testing.assert_array_equal(draw(tree, "phase_diagram").lines[0].get_ydata(), lines["pitchfork"])
+    assert len(draw(diagram, "phase_diagram").lines) == 0
+
+
 def test_what_cannot_be_shown_is_refused_with_what_can(spectrum, tmp_path):
     with pytest.raises(ArgumentError, match=r"this result can show: spectrum[.] It is 'pie'"):
         draw(spectrum, "pie")

@@ -1,27 +1,13 @@
-"""Results that hold one of each kind that files hold."""
-
-import os
+"""Results that hold one of each kind that files hold, and comparing them to the last bit."""
 
 import numpy as np
 import pytest
 import xarray as xr
 
-FORMATS = (".nc", ".zarr")
+both_formats = pytest.mark.parametrize("suffix", [".nc", ".zarr"])
 
 
-@pytest.fixture(autouse=True)
-def quick_disk(monkeypatch):
-    """Nothing waits for the disk; what is written is there all the same."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)
-
-
-@pytest.fixture(params=FORMATS)
-def suffix(request):
-    return request.param
-
-
-@pytest.fixture
-def everything():
+def _everything():
     """A dataset with every kind of variable, coordinate and attribute."""
     few = ("few",)
     data = {
@@ -76,7 +62,31 @@ def everything():
     return xr.Dataset(data, coordinates, attributes)
 
 
-@pytest.fixture
-def small():
-    """A dataset of one variable, and another by which it may be replaced."""
-    return tuple(xr.Dataset({"x": ("t", np.arange(4.0) + k)}, attrs={"which": k}) for k in (0, 1))
+EVERYTHING = _everything()
+OLDER, NEWER = (xr.Dataset({"x": ("t", np.arange(4.0) + k)}, attrs={"which": k}) for k in (0, 1))
+"""A result, and another by which it is replaced."""
+
+
+def files_of(path):
+    """The bytes of a file, or of each in a folder."""
+    if path.is_file():
+        return path.read_bytes()
+    return {str(part.relative_to(path)): part.read_bytes() for part in sorted(path.rglob("*")) if part.is_file()}
+
+
+def same_bits(one, other):
+    """Whether two trees have the same groups, variables, types, bytes and attributes."""
+    assert set(one.groups) == set(other.groups)
+    for place in one.groups:
+        here, there = one[place].to_dataset(), other[place].to_dataset()
+        assert set(here.variables) == set(there.variables)
+        assert set(here.coords) == set(there.coords)
+        assert told(here) == told(there)
+        for name in here.variables:
+            a, b = here[name].variable, there[name].variable
+            assert (name, a.dims, a.dtype, told(a)) == (name, b.dims, b.dtype, told(b))
+            assert a.values.tobytes() == b.values.tobytes()
+
+
+def told(owner):
+    return {name: (type(value), repr(value), getattr(value, "dtype", None)) for name, value in owner.attrs.items()}

@@ -30,7 +30,7 @@ def compiled(function: Function | None = None, *, contract: bool = False, inline
     fast = {"contract"} if contract else False
 
     def compile_it(plain: Function) -> Function:
-        options = {"nogil": True, "fastmath": fast, "inline": "always" if inline else "never"}
+        options: dict[str, Any] = {"nogil": True, "fastmath": fast, "inline": "always" if inline else "never"}
         try:
             kernel = numba.njit(cache=True, **options)(plain)
         except RuntimeError:  # neither this folder nor that of the user's caches can be written to

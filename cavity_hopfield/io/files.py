@@ -79,7 +79,7 @@ def save(result: xr.Dataset | xr.DataTree, path: str | Path) -> Path:
         with placed(target) as draft:
             form.write({place: stored_dataset(dataset, place) for place, dataset in groups.items()}, draft)
     except ResultFileError as error:
-        raise ResultFileError(f"Cannot write {target}. {error}") from error
+        raise ResultFileError(f"Cannot write {target}: {_lowered(str(error))}") from error
     except Exception as error:
         raise ResultFileError(f"Cannot write {target}: {_reason(error)}. What was there is as it was.") from error
     return target
@@ -123,7 +123,7 @@ def read(path: str | Path) -> tuple[xr.DataTree, int]:
         _require_there(place, source, form)
         return _restored(form.read(place))
     except ResultFileError as error:
-        raise ResultFileError(f"Cannot read {source}. {error}") from error
+        raise ResultFileError(f"Cannot read {source}: {_lowered(str(error))}") from error
     except PermissionError as error:
         raise ResultFileError(f"Cannot read {source}: {_reason(error)}. Ask for the right to read it.") from error
     except Exception as error:  # damaged files raise what they like
@@ -189,6 +189,10 @@ def _restored(stored: dict[str, xr.Dataset]) -> tuple[xr.DataTree, int]:
         )
     groups["/"].attrs["schema"] = SCHEMA
     return xr.DataTree.from_dict(groups), int(schema)
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _reason(error: Exception) -> str:

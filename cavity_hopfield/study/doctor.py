@@ -228,7 +228,8 @@ def _kernel_cache() -> KernelCache:
         folder = Path(kernel.stats.cache_path)
         kept.setdefault(folder, set()).update(_index(kernel)._load_index().values())  # noqa: SLF001
     tag = f".py{sys.version_info.major}{sys.version_info.minor}"
-    current, stale = [], []
+    current: list[int] = []
+    stale: list[int] = []
     for folder, names in kept.items():
         for file in folder.glob(f"*{tag}*.nbc"):
             (current if file.name in names else stale).append(file.stat().st_size)

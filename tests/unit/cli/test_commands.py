@@ -105,7 +105,7 @@ def test_plot_of_one_kind(finished, tmp_path):
     ("arguments", "message"),
     [
         (["run", "none.toml"], "none.toml: cannot be read"),
-        (["plot", "none.nc"], "Cannot read none.nc. There is no such file"),
+        (["plot", "none.nc"], "Cannot read none.nc: there is no such file"),
         (["certify", "--bogus"], "No such option: --bogus"),
     ],
 )

@@ -222,13 +222,13 @@ def test_files_of_other_makers_are_refused(tmp_path):
     other.to_netcdf(tmp_path / "r.nc", engine="h5netcdf")
     zarr_folders.write_zarr({"/": other}, tmp_path / "r.zarr")
     for name in ("r.nc", "r.zarr"):
-        with pytest.raises(ResultFileError, match=r"It was not written by this package\. Open it with xarray"):
+        with pytest.raises(ResultFileError, match=r"it was not written by this package\. Open it with xarray"):
             load(tmp_path / name)
 
 
 def test_a_missing_file_is_named(tmp_path):
     for name in ("r.nc", "r.zarr"):
-        with pytest.raises(ResultFileError, match=rf"Cannot read .*{name}\. There is no such file\.$"):
+        with pytest.raises(ResultFileError, match=rf"Cannot read .*{name}: there is no such file\.$"):
             load(tmp_path / name)
 
 
@@ -243,9 +243,9 @@ def test_the_wrong_sort_of_thing_is_named(copies):
     folder = copies[0].parent
     copies[0].rename(folder / "file.zarr")
     copies[1].rename(folder / "folder.nc")
-    assert "It is a file, not a Zarr folder. Give it the suffix it had." in outcome(folder / "file.zarr", None)
-    assert "It is a folder, not a NetCDF file." in outcome(folder / "folder.nc", None)
-    assert "The suffix must be .nc or .zarr, but is ''. Name it plain.nc, say." in outcome(folder / "plain", None)
+    assert "it is a file, not a Zarr folder. Give it the suffix it had." in outcome(folder / "file.zarr", None)
+    assert "it is a folder, not a NetCDF file." in outcome(folder / "folder.nc", None)
+    assert "the suffix must be .nc or .zarr, but is ''. Name it plain.nc, say." in outcome(folder / "plain", None)
 
 
 def test_a_result_that_may_not_be_read_is_told(kept, copies, monkeypatch):

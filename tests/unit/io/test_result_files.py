@@ -187,9 +187,9 @@ def test_the_descriptions_of_a_folder_are_strict_json_in_order(tmp_path):
 
 
 REFUSED = {
-    "another suffix": (lambda r: r, "r.hdf", r"The suffix must be \.nc or \.zarr, but is '\.hdf'\. Name it r\.nc"),
-    "no suffix": (lambda r: r, "r", r"The suffix must be \.nc or \.zarr, but is ''"),
-    "a folder that is not there": (lambda r: r, "nowhere/r.zarr", r"The folder .*nowhere is not there. Make it first"),
+    "another suffix": (lambda r: r, "r.hdf", r"the suffix must be \.nc or \.zarr, but is '\.hdf'\. Name it r\.nc"),
+    "no suffix": (lambda r: r, "r", r"the suffix must be \.nc or \.zarr, but is ''"),
+    "a folder that is not there": (lambda r: r, "nowhere/r.zarr", r"the folder .*nowhere is not there. Make it first"),
     "a function": (lambda r: r.assign_attrs(note=print), "r.nc", "attribute `note` of the group / is .*which no file"),
     "bytes": (lambda r: r.assign_attrs(note=b"x"), "r.zarr", "attribute `note` of the group / is b'x', of type bytes"),
     "a taken name": (lambda r: r.assign_attrs(_FillValue=1), "r.nc", "attribute `_FillValue` of the group /.*Rename"),

@@ -136,7 +136,7 @@ def test_a_schema_that_is_not_known_is_refused(schema, tmp_path):
     path = save(xr.Dataset({"x": ("t", [1.0])}), tmp_path / "r.nc")
     with h5py.File(path, "r+") as file:
         file.attrs["schema"] = schema
-    with pytest.raises(ResultFileError, match=rf"It has schema {schema}, this version knows up to 2\. Upgrade\."):
+    with pytest.raises(ResultFileError, match=rf"it has schema {schema}, this version knows up to 2\. Upgrade\."):
         load(path)
 
 

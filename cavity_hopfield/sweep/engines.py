@@ -5,6 +5,7 @@ when a point runs, and nothing of its numbers.
 """
 
 import logging
+import multiprocessing
 import os
 import sys
 import warnings
@@ -26,6 +27,10 @@ IN_FLIGHT = 3
 """Points handed to the engine per worker: one that runs, and others that wait close by."""
 TYPICAL_WORKER = 256 * 2**20
 """What a worker takes where nothing is said of its memory."""
+GUARD = (
+    "The workers of dask did not start. They first read the script that starts them: put its work below "
+    '`if __name__ == "__main__":`, or use `executor="processes"`, which needs none of that.'
+)
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 DEATHS_OF_DASK = {"KilledWorker", "CommClosedError", "ClosedClientError"}
 WORDS = '"processes", "processes:4", "serial", "dask", "dask://host:port", "mpi"'
@@ -321,6 +326,8 @@ def _cluster_at(address: str) -> Engine:
 def _local_cluster(workers: int, memory: int | None, environment: dict[str, str]) -> Engine:
     """A scheduler and workers of dask on this machine; a nanny beside each worker starts it again when it dies."""
     distributed = _distributed()
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise SystemExit(GUARD)  # this is a worker, which reads the script before it starts
 
     class Bounded(distributed.WorkerPlugin):  # type: ignore[misc,name-defined]
         def setup(self, worker: Any) -> None:  # noqa: ARG002 - it is of this process
@@ -338,10 +345,7 @@ def _local_cluster(workers: int, memory: int | None, environment: dict[str, str]
             env=environment,
         )
     except RuntimeError as error:
-        raise SweepError(
-            "The workers of dask did not start. They first read the script that starts them: put its work below "
-            '`if __name__ == "__main__":`, or use `executor="processes"`, which needs none of that.'
-        ) from error
+        raise SweepError(GUARD) from error
     client = distributed.Client(cluster, set_as_default=False)
     if memory is not None:
         client.register_plugin(Bounded(), name="memory")

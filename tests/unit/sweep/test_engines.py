@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import inspect
+import multiprocessing
 import os
 import re
 import signal
@@ -18,6 +19,7 @@ from loky import process_executor
 from cavity_hopfield.exceptions import ArgumentError, SweepError
 from cavity_hopfield.sweep import engines
 from cavity_hopfield.sweep.engines import limited, opened
+from cavity_hopfield.sweep.memory import bound_memory
 
 CORES = int(vars(numba.config)["NUMBA_NUM_THREADS"])
 
@@ -30,6 +32,11 @@ def numbers_of_threads():
 
 def variables():
     return [os.environ[name] for name in engines.THREAD_VARIABLES]
+
+
+def total(count):
+    """The sum of an array of eight bytes for each one."""
+    return int(np.ones(count).sum())
 
 
 def die():
@@ -98,6 +105,13 @@ def test_an_address_where_no_scheduler_listens_says_how_to_start_one():
     message = r"No dask scheduler answers at 127.0.0.1:1\. Start one with `dask scheduler`"
     with dask.config.set({"distributed.comm.timeouts.connect": "50ms"}), pytest.raises(SweepError, match=message):
         opened("dask://127.0.0.1:1").__enter__()
+
+
+def test_a_worker_that_reads_a_script_without_a_guard_leaves_with_one_line(monkeypatch):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(multiprocessing.current_process(), "_inheriting", True, raising=False)
+    with pytest.raises(SystemExit, match=r"put its work below `if __name__ == \"__main__\":`"):
+        opened("dask").__enter__()
 
 
 def test_serial_work_is_done_in_this_thread_and_its_errors_are_kept():
@@ -220,10 +234,16 @@ def test_a_pool_keeps_to_its_threads_and_memory_and_comes_back_from_the_dead():
         assert worker != os.getpid()
         assert set(engine.submit(variables).result()) == {"1"}
         if engines.can_be_bounded():
-            error = engine.submit(np.ones, 100_000_000).exception()  # 800 MB
+            error = engine.submit(total, 100_000_000).exception()  # 800 MB
             assert isinstance(error, MemoryError)
             assert not engine.died(error)
-            assert engine.submit(np.ones, 10_000_000).result().size == 10_000_000
+            assert engine.submit(total, 10_000_000).result() == 10_000_000
+            engine.submit(bound_memory, None).result()
+            assert engine.submit(total, 100_000_000).exception() is None
+            engine.submit(bound_memory, 2**30).result()
+            assert engine.submit(total, 100_000_000).exception() is None
+            engine.submit(bound_memory, 640 * 2**20).result()
+            assert isinstance(engine.submit(total, 100_000_000).exception(), MemoryError)
         assert engine.submit(os.getpid).result() == worker
         error = engine.submit(die).exception()
         assert engine.died(error)
@@ -277,14 +297,14 @@ def test_a_cluster_on_this_machine_brings_its_dead_workers_back():
         assert (engine.name, engine.workers, engine.window) == ("dask", 1, engines.IN_FLIGHT)
         assert set(engine.submit(variables).result()) == {"1"}
         if engines.can_be_bounded():
-            assert isinstance(engine.submit(np.ones, 100_000_000).exception(), MemoryError)
+            assert isinstance(engine.submit(total, 100_000_000).exception(), MemoryError)
         error = engine.submit(die).exception()
         assert isinstance(error, distributed.scheduler.KilledWorker)
         assert engine.died(error)
         assert engine.restart()
         assert engine.submit(max, 1, 2).result() == 2
         if engines.can_be_bounded():
-            assert isinstance(engine.submit(np.ones, 100_000_000).exception(), MemoryError)
+            assert isinstance(engine.submit(total, 100_000_000).exception(), MemoryError)
 
 
 @pytest.mark.filterwarnings("default")

@@ -1,8 +1,5 @@
 """Amounts of memory in words, and what a machine and its control groups allow."""
 
-import subprocess
-import sys
-
 import pytest
 
 from cavity_hopfield.exceptions import ArgumentError
@@ -76,24 +73,3 @@ def test_the_older_control_groups_are_read_too(tmp_path):
     membership.write_text("4:memory:/job\n1:cpu:/elsewhere\n", encoding="ascii")
     assert memory._group_limits(membership, tmp_path) == [5_000_000, 9223372036854771712]
     assert memory._group_limits(tmp_path / "absent", tmp_path) == []
-
-
-@pytest.mark.skipif(not memory.can_be_bounded(), reason="Linux alone keeps this bound")
-def test_a_bound_makes_an_allocation_fail_and_can_be_lifted():
-    """In a process of its own, because the bound is of a process."""
-    code = (
-        "import numpy as np\n"
-        "from cavity_hopfield.sweep.memory import bound_memory\n"
-        "def fits():\n"
-        "    try:\n"
-        "        return np.ones(100_000_000).size\n"
-        "    except MemoryError:\n"
-        "        return None\n"
-        "answers = []\n"
-        "for bound in (640 * 2**20, None, 640 * 2**20, 4 * 2**30):\n"
-        "    bound_memory(bound)\n"
-        "    answers.append(fits())\n"
-        "assert answers == [None, 100_000_000, None, 100_000_000], answers\n"
-    )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr

@@ -4,12 +4,14 @@ xarray writes them. They are read without it, as they were written: nothing is m
 damaged file fails where it is damaged.
 """
 
+import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
+from xarray.backends import H5NetCDFStore
 
 from cavity_hopfield._typing import Json
 
@@ -26,10 +28,18 @@ BARE_DIMENSION = b"This is a netCDF dimension but not a netCDF variable"
 
 
 def write_netcdf(groups: Mapping[str, xr.Dataset], path: Path) -> None:
-    """Write stored datasets to a new file."""
-    for place, dataset in groups.items():
-        unmasked = {name: {"_FillValue": None} for name in dataset.variables}
-        dataset.to_netcdf(path, mode="a", group=place, engine=ENGINE, encoding=unmasked)
+    """Write stored datasets to a new file.
+
+    It is made in memory, for HDF5 brings the process down after it meets a full disk half way.
+    """
+    import h5netcdf  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    whole = io.BytesIO()
+    with h5netcdf.File(whole, "w") as file:
+        for place, dataset in groups.items():
+            unmasked = {name: {"_FillValue": None} for name in dataset.variables}
+            dataset.dump_to_store(H5NetCDFStore(file, group=place, mode="a"), encoding=unmasked)
+    path.write_bytes(whole.getbuffer())
 
 
 def read_netcdf(path: Path) -> dict[str, xr.Dataset]:

@@ -57,7 +57,8 @@ class Failure:
             lines = traceback.StackSummary.from_list([(*call, None) for call in calls]).format()
             head = ["Traceback (most recent call last):\n", *lines] if lines else []
             parts.append("".join(head) + text + link)
-        return "\n\n".join(parts)
+        hint = f"\n{MEMORY_HINT}" if self.calls and self.message.endswith(MEMORY_HINT) else ""
+        return "\n\n".join(parts) + hint
 
 
 def run_point(work: bytes, point: bytes, labels: Json, seed: int | None, threads: int) -> Block | Failure:

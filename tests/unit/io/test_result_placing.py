@@ -70,11 +70,12 @@ def test_an_older_result_survives_half_a_write(tmp_path, monkeypatch):
     path = save(OLDER, tmp_path / "r.nc")
     before = files_of(path)
 
-    def disk_full(_, path, **__):
-        Path(path).write_bytes(b"half a file")
+    def disk_full(path, _):
+        with path.open("wb") as file:
+            file.write(b"half a file")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(xr.Dataset, "to_netcdf", disk_full)
+    monkeypatch.setattr(Path, "write_bytes", disk_full)
     with pytest.raises(ResultFileError, match=r"Cannot write .*r\.nc: No space left on device"):
         save(NEWER, path)
     assert files_of(path) == before

@@ -132,6 +132,7 @@ def test_plain_python_is_told(monkeypatch):
 
 def test_machine_code_of_an_earlier_source_is_stale(monkeypatch, tmp_path):
     """With numba's own files: a kernel that moved by a line leaves behind what it was compiled to."""
+    monkeypatch.setattr(numba.config, "CACHE_DIR", "")
     monkeypatch.syspath_prepend(tmp_path)
     source = tmp_path / "planted_kernels.py"
     states = []

@@ -1,5 +1,6 @@
 """Flip rates of spins in a lossy cavity, by adiabatic elimination of the light."""
 
+import math
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
@@ -193,7 +194,7 @@ class CavityRates(ReadOnlyArrays):
         sizes = np.maximum(np.abs(energies), smallest)
         # so weak a coupling that the ratio of rates would be round-off: there T* is the limit to that accuracy
         told = sizes > 1e-8 * weak
-        ratio = np.where(told, self(-sizes, classes) / self(sizes, classes), np.e)
+        ratio = np.where(told, self(-sizes, classes) / self(sizes, classes), math.e)
         return np.asarray(np.where(told, sizes / np.log(ratio), weak))
 
     def asymptotic_temperature(self, spin_class: int = 0) -> float:

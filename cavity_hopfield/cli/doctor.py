@@ -18,7 +18,7 @@ def doctor_command(
     quick: Annotated[bool, typer.Option("--quick", help="Leave out the self-test.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Whether this installation is sound: versions, threads, compiled kernels, and a self-test of about half a minute.
+    """Whether this installation is sound: versions, threads, compiled kernels, and a self-test of about a minute.
 
     The exit code is 1 if a number is off, or a library is missing, too old or broken.
     """

@@ -186,6 +186,11 @@ class MultimodeDicke(ReadOnlyArrays):
             couplings = couplings * (1 + spread * random_generator(seed).standard_normal(couplings.shape))
         return cls(couplings, omega, loss, gain, drive, patterns, channels)
 
+    def __repr__(self) -> str:
+        values = ("omega", "loss", "gain", "drive")
+        told = ", ".join(f"{name}={_in_short(getattr(self, name))}" for name in values)
+        return f"MultimodeDicke({self.n_spins} spins, {self.n_modes} modes: {told})"
+
     @property
     def n_spins(self) -> int:
         """Number of spins N."""
@@ -386,3 +391,9 @@ def _check_modes(omega: FloatArray, loss: FloatArray, gain: FloatArray) -> None:
                 f"Argument `loss` must exceed `gain` for every mode, but mode {mode} has loss={lost:g}, "
                 f"gain={gained:g}. Such a mode has no steady state; raise the loss or lower the gain."
             )
+
+
+def _in_short(value: FloatArray | float) -> str:
+    """One number where all are equal."""
+    different = np.unique(value)
+    return f"{different[0]:g}" if different.size == 1 else f"{different[0]:g} to {different[-1]:g}"

@@ -93,7 +93,7 @@ class Check:
 
 
 def self_test(progress: Progress | None = None, references: Iterable[Reference] | None = None) -> tuple[Check, ...]:
-    r"""$|x - x_\mathrm{ref}| \le$ tolerance for numbers from every main route; about half a minute.
+    r"""$|x - x_\mathrm{ref}| \le$ tolerance for numbers from every main route; about a minute.
 
     Parameters
     ----------

@@ -1,18 +1,12 @@
 """Threads within one point of a sweep, the same in every engine."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numba
-import scipy.linalg  # noqa: F401 - it has a BLAS of its own, which must be loaded to be limited
 
+from cavity_hopfield._threads import blas_threads
 from cavity_hopfield.exceptions import ArgumentError
-
-if TYPE_CHECKING:
-    from threadpoolctl import ThreadpoolController
 
 
 @contextmanager
@@ -24,20 +18,12 @@ def limited(threads: int) -> Iterator[None]:
     """
     fit_cores(threads)
     before = numba.get_num_threads()
-    with _libraries(len(sys.modules)).limit(limits=threads):
+    with blas_threads(threads):
         numba.set_num_threads(threads)
         try:
             yield
         finally:
             numba.set_num_threads(before)
-
-
-@lru_cache(maxsize=1)
-def _libraries(_modules: int) -> "ThreadpoolController":
-    """The libraries with threads; to find them takes as long as a short point, so only after modules were loaded."""
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
 
 
 def fit_cores(threads: int) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from cavity_hopfield._checks import real_number, require_progress, time_grid
+from cavity_hopfield._threads import blas_threads
 from cavity_hopfield._typing import ArrayLike
 from cavity_hopfield.cavity.options import (
     BESIDE_TOLERANCE,
@@ -285,9 +286,11 @@ class Lindblad(LightReadout):
         True
         """
         if isinstance(model, MultimodeDicke):
-            return cavity_answers.steady_state(self, self._for_light(model), model).aloud()
+            with blas_threads(1):
+                return cavity_answers.steady_state(self, self._for_light(model), model).aloud()
         self._for_network()
-        found = solve_steady_state(model, tolerance=self.tolerance, memory_gib=self.memory_gib)
+        with blas_threads(1):
+            found = solve_steady_state(model, tolerance=self.tolerance, memory_gib=self.memory_gib)
         details = {"residual": found.residual, "error": found.error, "iterations": found.iterations}
         return labelled_result(model, self, found.observables(), patterns=model.patterns, details=details)
 

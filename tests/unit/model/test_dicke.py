@@ -199,3 +199,10 @@ def test_expectations_must_fit_the_model():
 def test_patterns_must_be_patterns():
     with pytest.raises(ArgumentError, match="patterns"):
         MultimodeDicke(**GOOD, patterns=[[1, 1, 1]])
+
+
+def test_a_model_is_told_in_one_line():
+    alike = MultimodeDicke(g=np.full((35, 3), 0.1), omega=1.0, loss=0.3, drive=2.5e-4)
+    assert repr(alike) == "MultimodeDicke(35 spins, 3 modes: omega=1, loss=0.3, gain=0, drive=0.00025)"
+    unlike = MultimodeDicke(g=[[0.1, 0.2]], omega=[1.0, 2.0], loss=1.0, drive=0.1)
+    assert "omega=1 to 2" in repr(unlike)
